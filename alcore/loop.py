@@ -1,0 +1,397 @@
+"""The loop: ask and tell inside, a generator of rounds outside.
+
+`ask` and `tell` make a state machine whose state, a `Run`, is a function of (spec, log): it can be stored,
+resumed anywhere, rewound, or answered by a person tomorrow. `advance` is the same thing as a plain loop:
+
+>>> from alcore import Spec, advance
+>>> rounds = list(advance(Spec(dataset="moons", budget=30)))
+>>> sum(len(r.asked) for r in rounds)
+30
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from alcore import catalog, learn, signals
+from alcore.data import prepare
+from alcore.errors import ContractError, DataError, SpecError
+from alcore.learn import Fitted, Teacher
+from alcore.rng import integer, stream
+from alcore.spec import Choice, Spec
+from alcore.types import UNKNOWN, Candidates, Data, Floats, Ints, Labelled, Log, Query, Round, Setting, View
+
+ANCHOR = 10  # every tenth round is fitted from scratch, so a resumed run repeats at most ten warm starts
+OWN = Choice("own")  # in a spec: the caller hands over the object itself
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A spec brought to life: its data, its parts and its history. Always a function of (spec, data, log)."""
+
+    spec: Spec
+    data: Data
+    setting: Setting
+    learner: Any  # Choice, or an estimator of the caller's own
+    log: Log
+    labelled: Labelled
+    fitted: Fitted
+    members: tuple[Fitted, ...] = ()  # the committee, when the strategy needs one
+
+    @property
+    def left(self) -> float:
+        """What is left of the budget, in the budget's own unit."""
+        return self.spec.budget - (self.log.labels if self.spec.budget_in == "labels" else self.log.spent)
+
+    @property
+    def ended(self) -> str:
+        """Why the run is over; "" while it is not."""
+        return _ended(self)
+
+    def teacher(self, previous: tuple[Fitted, ...] = ()) -> Teacher:
+        """Fits more learners to the same labels."""
+        return Teacher(self.learner, self.labelled, self.data.n_classes, self.spec.seed, previous)
+
+    def committee(self) -> tuple[Fitted, ...]:
+        """The fitted committee; made now when the strategy itself does not use one."""
+        return self.members or _members(self, ())
+
+
+def begin(spec: Spec, log: Log | None = None, *, data: Data | None = None, learner: Any = None) -> Run:
+    """A run at the point its log has reached; an empty log means the cold start is still to come.
+
+    Parameters
+    ----------
+    spec : Spec
+    log : Log, optional
+        The rounds so far.
+    data : Data, optional
+        Your own rows, see `alcore.data.given`; in place of the spec's dataset.
+    learner : estimator, optional
+        Any scikit-learn classifier with ``predict_proba``, in place of the spec's learner.
+
+    Raises
+    ------
+    SpecError
+        When a plug-in is unknown, a parameter is refused or parts do not fit each other.
+    DataError
+        When the dataset cannot be used.
+    UnavailableError
+        When the dataset cannot be had, e.g. without internet.
+    """
+    log = Log() if log is None else log
+    check(spec, own_data=data is not None, own_learner=learner is not None)
+    setting = catalog.SETTINGS.bind(spec.setting)()
+    data = load(spec) if data is None else data
+    which = spec.learner if learner is None else learner
+    nothing = Fitted(None, np.zeros(0, np.int64), data.n_classes)
+    start = Labelled(data.X[:0], np.zeros(0, np.int64), log.asked[:0])
+    run = Run(spec, data, setting, which, Log(), start, nothing)
+    for done in range(_anchor(run, len(log)), len(log) + 1):
+        run = _fit(replace(run, log=log[:done]))
+    return run
+
+
+def ask(run: Run) -> Query | None:
+    """The next questions, or None when the run has ended; `Run.ended` says why."""
+    if run.ended:
+        return None
+    candidates, n = _affordable(run)
+    if not run.log.rounds:
+        return _start(run, candidates, n)
+    if len(run.fitted.known) < 2:
+        query = _start(run, candidates, n)
+        return replace(
+            query, note=f"fewer than two classes are labelled: {run.spec.start.name} start goes on"
+        )
+    view = view_of(run, candidates, _needs(run.spec))
+    scores = _checked_scores(catalog.ACQUISITIONS.bind(run.spec.acquisition)(view), len(candidates))
+    for choice in run.spec.adjust:
+        scores = _checked_scores(catalog.ADJUSTMENTS.bind(choice)(scores, view), len(candidates))
+    at = _checked_positions(catalog.SELECTORS.bind(run.spec.select)(scores, view, n), len(candidates))
+    at = _within_budget(run, candidates, at)
+    return Query(candidates.ids[at], scores[at], candidates.cost[at])
+
+
+def answer(run: Run, query: Query) -> Floats:
+    """The simulated oracle's (B,) answers; a person's answers can take their place.
+
+    Raises
+    ------
+    DataError
+        When the data do not know the true labels of these rows.
+    """
+    truth = run.setting.truth(run.data, query.ids)
+    if (truth == UNKNOWN).any():
+        raise DataError("These rows have no known label, so nobody can be simulated; give your own answers")
+    return catalog.ORACLES.bind(run.spec.oracle)(query.ids, truth, run.data.n_classes, run.spec.seed)
+
+
+def tell(run: Run, query: Query, answers: Any, seconds: float = 0.0) -> Run:
+    """The run after these answers, fitted and measured.
+
+    Parameters
+    ----------
+    run : Run
+        The run that asked.
+    query : Query
+    answers : sequence of length B
+        Class codes or class names; NaN or None where the annotator could not say.
+    seconds : float
+        Time the answers took, written into the log.
+
+    Raises
+    ------
+    DataError
+        When there are not B answers or one names no class.
+    """
+    started = perf_counter()
+    codes = _codes(answers, len(query), run.data.classes)
+    price = catalog.PRICES.bind(run.spec.price)
+    costs = price(run.setting.row_cost(run.data, query.ids), codes)
+    draft = Round(
+        index=len(run.log),
+        asked=tuple(map(tuple, query.ids.tolist())),
+        answers=tuple((a,) for a in codes.tolist()),
+        scores=tuple(query.scores.tolist()),
+        costs=tuple(costs.tolist()),
+        metrics={},
+        note=query.note,
+    )
+    after = _fit(replace(run, log=run.log.append(draft)))
+    done = replace(
+        draft,
+        metrics=after.setting.measure(after.fitted, after.data, after.log),
+        signals=signals.read(run, after),
+        seconds=seconds + perf_counter() - started,
+    )
+    return replace(after, log=_replaced(after.log, done))
+
+
+def advance(
+    spec: Spec,
+    log: Log | None = None,
+    rounds: int | None = None,
+    *,
+    data: Data | None = None,
+    learner: Any = None,
+) -> Generator[Round, None, str]:
+    """Yield the next rounds of a run and return why it ended, "" when `rounds` ran out first.
+
+    A function of its arguments alone: resume, lease or replay at will. See `begin` for them.
+
+    Examples
+    --------
+    >>> first = list(advance(Spec(budget=40), rounds=3))
+    >>> rest = list(advance(Spec(budget=40), Log(tuple(first))))
+    >>> first + rest == list(advance(Spec(budget=40)))
+    True
+    """
+    run = begin(spec, log, data=data, learner=learner)
+    stop = None if rounds is None else len(run.log) + rounds
+    while stop is None or len(run.log) < stop:
+        run_next = step(run)
+        if run_next is None:
+            return run.ended
+        run = run_next
+        yield run.log.rounds[-1]
+    return run.ended
+
+
+def step(run: Run) -> Run | None:
+    """Ask, let the simulated oracle answer, and tell; None when the run has ended."""
+    started = perf_counter()
+    query = ask(run)
+    if query is None:
+        return None
+    return tell(run, query, answer(run, query), perf_counter() - started)
+
+
+def check(spec: Spec, *, own_data: bool = False, own_learner: bool = False) -> None:
+    """Check every plug-in and parameter of a spec.
+
+    Raises
+    ------
+    SpecError
+        Naming the first thing that is wrong.
+    """
+    for part, registry in catalog.PARTS.items():
+        chosen = getattr(spec, part)
+        for choice in chosen if isinstance(chosen, tuple) else (chosen,):
+            given = (part == "dataset" and own_data) or (part == "learner" and own_learner)
+            if choice == OWN and not given:
+                raise SpecError(
+                    f"The spec says its {part} is your own: hand it over, e.g. begin(spec, {_handed[part]})"
+                )
+            if not given:
+                registry.settle(choice)
+
+
+_handed = {"dataset": "data=...", "learner": "learner=..."}
+
+
+def load(spec: Spec) -> Data:
+    """The spec's data, split and ready; kept for the next run on the same."""
+    return _load(spec.dataset, spec.test_share, spec.seed)
+
+
+def view_of(run: Run, candidates: Candidates, needs: frozenset[str]) -> View:
+    """What a strategy sees of a run."""
+    return View(
+        candidates=candidates,
+        labelled=run.labelled,
+        log=run.log,
+        fitted=run.fitted,
+        learn=run.teacher(),
+        committee=run.committee,
+        budget=run.spec.budget,
+        left=run.left,
+        seed=run.spec.seed,
+        needs=needs,
+    )
+
+
+def _ended(run: Run) -> str:
+    if run.log.rounds:
+        rules = [(c.name, catalog.STOPPING.bind(c)(run.log)) for c in run.spec.stop]
+        said = [f"{name.replace('_', ' ')}: {why}" for name, why in rules if why]
+        if said and (run.spec.stop_when == "any" or len(said) == len(rules)):
+            return "; ".join(said)
+    open_, n = _affordable(run)
+    if n and len(open_):
+        return ""
+    left_over = run.setting.candidates(run.data, run.log)
+    return (
+        "budget: nothing more can be bought"
+        if len(left_over)
+        else "exhausted: every row of the pool is labelled"
+    )
+
+
+def _affordable(run: Run) -> tuple[Candidates, int]:
+    """The candidates that can be paid for, and how many the next round may ask."""
+    offered = run.setting.candidates(run.data, run.log)
+    worst = catalog.PRICES.bind(run.spec.price)(offered.cost, None)
+    offered = Candidates(offered.ids, offered._base, worst, offered.group, offered._rows)
+    n = run.spec.batch if run.log.rounds else len(run.data.initial) or run.spec.first
+    if run.spec.budget_in == "labels":
+        return offered, min(n, len(offered), int(max(0.0, run.left)))
+    dear = worst > run.left + 1e-9
+    offered = offered.take(~dear) if dear.any() else offered
+    return offered, min(n, len(offered))
+
+
+def _within_budget(run: Run, candidates: Candidates, at: Ints) -> Ints:
+    """The longest head of the batch that can be paid for even at its dearest."""
+    if run.spec.budget_in == "labels":
+        return at
+    return at[np.cumsum(candidates.cost[at]) <= run.left + 1e-9]
+
+
+def _start(run: Run, candidates: Candidates, n: int) -> Query:
+    """The cold start: the caller's initial rows, else the spec's plug-in."""
+    if len(run.data.initial) and not run.log.rounds:
+        place = {row: at for at, row in enumerate(candidates.ids[:, 0].tolist())}
+        at = np.array([place[row] for row in run.data.initial.tolist() if row in place][:n], np.int64)
+    else:
+        rng = stream(run.spec.seed, "start", len(run.log))
+        chosen = catalog.COLD_STARTS.bind(run.spec.start)(candidates, n, rng)
+        at = _checked_positions(chosen, len(candidates))
+    at = _within_budget(run, candidates, at)
+    return Query(candidates.ids[at], np.zeros(len(at)), candidates.cost[at])
+
+
+def _needs(spec: Spec) -> frozenset[str]:
+    parts = (catalog.ACQUISITIONS[spec.acquisition.name], catalog.SELECTORS[spec.select.name])
+    return frozenset().union(
+        *(p.needs for p in parts), *(catalog.ADJUSTMENTS[c.name].needs for c in spec.adjust)
+    )
+
+
+def _fit(run: Run) -> Run:
+    """The learner, and the committee where the strategy needs one, fitted to the run's log."""
+    if not run.log.rounds:
+        return run
+    cold = (len(run.log) - 1) % ANCHOR == 0
+    labelled = run.setting.labelled(run.data, run.log)
+    fitted = learn.fit(
+        run.learner,
+        labelled.X,
+        labelled.y,
+        run.data.n_classes,
+        integer(run.spec.seed, "learner", 0),
+        previous=None if cold else run.fitted,
+    )
+    after = replace(run, labelled=labelled, fitted=fitted, members=())
+    if "members" not in _needs(run.spec) or len(fitted.known) < 2:
+        return after
+    return replace(after, members=_members(after, () if cold else run.members))
+
+
+def _members(run: Run, previous: tuple[Fitted, ...]) -> tuple[Fitted, ...]:
+    return tuple(catalog.COMMITTEES.bind(run.spec.committee)(run.teacher(previous)))
+
+
+def _anchor(run: Run, length: int) -> int:
+    """From which log length on fits must be repeated so that the last one is what it was."""
+    if length < 2:
+        return length
+    if signals.needed(run.spec) or learn.warm_starts(run.learner) or "members" in _needs(run.spec):
+        return length - (length - 1) % ANCHOR
+    return length
+
+
+def _replaced(log: Log, last: Round) -> Log:
+    """The log with its last round replaced by the same questions and answers, measured."""
+    new = Log((*log.rounds[:-1], last))
+    new.__dict__.update({k: v for k, v in log.__dict__.items() if k in ("asked", "answers")})
+    return new
+
+
+@lru_cache(maxsize=8)
+def _load(dataset: Choice, test_share: float, seed: int) -> Data:
+    return prepare(catalog.DATASETS.bind(dataset)(seed), test_share, seed)
+
+
+def _checked_scores(scores: Any, n: int) -> Floats:
+    found = np.asarray(scores, np.float64)
+    if found.shape != (n,):
+        raise ContractError(f"Scores must have shape ({n},), got {found.shape}")
+    if np.isnan(found).any():
+        raise ContractError("A score is NaN; a candidate that must not be asked gets -inf")
+    return found
+
+
+def _checked_positions(positions: Any, n: int) -> Ints:
+    at = np.asarray(positions, np.int64)
+    if at.ndim != 1 or len(set(at.tolist())) != len(at) or (len(at) and not (at.min() >= 0 and at.max() < n)):
+        raise ContractError("A selector must return distinct positions on the candidates")
+    return at
+
+
+def _codes(answers: Any, n: int, classes: tuple[str, ...]) -> Floats:
+    if isinstance(answers, np.ndarray) and answers.dtype.kind == "f":
+        codes = answers
+    else:
+        names = {name: float(code) for code, name in enumerate(classes)}
+        codes = np.array([_code(a, names) for a in answers], np.float64)
+    known = codes[~np.isnan(codes)]
+    if codes.shape != (n,):
+        raise DataError(f"{n} questions were asked but {len(codes)} answers were given")
+    if len(known) and not ((known == np.floor(known)) & (known >= 0) & (known < len(classes))).all():
+        raise DataError(f"An answer must be a class name or a code from 0 to {len(classes) - 1}")
+    return codes
+
+
+def _code(value: Any, names: dict[str, float]) -> float:
+    if value is None:
+        return float("nan")
+    if isinstance(value, str):
+        if value not in names:
+            raise DataError(f"{value!r} is not a class; the classes are {', '.join(names)}")
+        return names[value]
+    return float(value)

@@ -1,0 +1,1 @@
+"""Settings: what may be asked, and what an answer teaches."""

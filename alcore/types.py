@@ -1,0 +1,435 @@
+"""The nouns of the engine, in the order in which a run meets them.
+
+Array axes are letters everywhere: M rows of the data, N candidates, B questions asked this round,
+Q integers that name a question, A numbers in an answer, C classes, K committee members, D features.
+
+A run flows like this: a `Source` (rows as they come) is prepared into `Data` (numbers, split); a setting
+offers `Candidates`; the fitted learner's prediction on them and the `Labelled` set make the `View`, which is
+all a strategy may see; what it chooses is a `Query`; its answers make a `Round`, and rounds make the `Log`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alcore.errors import ContractError
+from alcore.rng import stream
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from alcore.learn import Fitted
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+Row: TypeAlias = tuple[int, ...]
+
+UNKNOWN = -1  # the code of a label nobody has given yet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Rows as a dataset hands them over, before the split; `alcore.data.prepare` makes `Data` of them.
+
+    Attributes
+    ----------
+    X : (M, D) array, or a DataFrame whose columns may be numbers, categories, dates or texts
+    y : (M,) labels of any kind; None where a row's label is not known
+    cost : (M,) price of each row's label in money units, or None
+    group : (M,) group of each row, for fairness, or None
+    features : names of array columns; a DataFrame brings its own
+    classes : what to call the classes, in sorted order of the labels; empty = the labels themselves
+    image : (height, width) or (height, width, channels) when a row is a picture with values in [0, 1]
+    scale : whether columns are standardised (mean 0, deviation 1 over the pool)
+    posterior : the true P(y|x) as a function (n, D) -> (n, C) where the dataset knows it: its Bayes boundary
+    test : (T,) rows that are for testing, or None for a stratified split by the spec's seed
+    notes : sentences about what was left out or changed on the way, for whoever brought the rows
+    """
+
+    X: "Floats | pd.DataFrame"
+    y: NDArray[Any]
+    cost: Floats | None = None
+    group: NDArray[Any] | None = None
+    features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    image: tuple[int, ...] = ()
+    scale: bool = True
+    posterior: Callable[[Floats], Floats] | None = None
+    test: Ints | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Rows ready to learn from. Only oracles and metrics may read `y`; arrays are read-only.
+
+    Make one with `alcore.data.given` (your arrays) or `alcore.data.prepare` (a `Source`).
+
+    Attributes
+    ----------
+    X : (M, D) numbers, no NaN
+    y : (M,) codes 0..C-1; -1 where the label is not known
+    classes : C names
+    train, test : row ids; the pool and the rows nobody may query
+    cost : (M,) price of each row's own label, 1 where the data say nothing
+    group : (M,) codes into `groups`
+    features : D names
+    rows : the rows as their owner knows them, for showing; None when X says it all
+    initial : rows the caller wants labelled first
+    """
+
+    X: Floats
+    y: Ints
+    classes: tuple[str, ...]
+    train: Ints
+    test: Ints
+    cost: Floats
+    group: Ints
+    groups: tuple[str, ...] = ("all",)
+    features: tuple[str, ...] = ()
+    rows: "pd.DataFrame | None" = None
+    image: tuple[int, ...] = ()
+    posterior: Callable[[Floats], Floats] | None = None
+    initial: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def n_classes(self) -> int:
+        """C."""
+        return len(self.classes)
+
+    @cached_property
+    def pool_X(self) -> Floats:
+        """(len(train), D) features of the training rows, in the order of `train`."""
+        return frozen(self.X[self.train])
+
+    @cached_property
+    def test_X(self) -> Floats:
+        """(len(test), D) features of the test rows."""
+        return frozen(self.X[self.test])
+
+    @cached_property
+    def test_y(self) -> Ints:
+        """(len(test),) codes of the test rows."""
+        return frozen(self.y[self.test])
+
+
+class Candidates:
+    """The questions that may be asked now.
+
+    Their features are copied out of the pool only when somebody looks at `X`; `through` lets a learner
+    predict on the whole pool instead while most of it is still unlabelled, so no round copies the pool.
+
+    Attributes
+    ----------
+    ids : Ints of shape (N, Q)
+        Names of the questions, for ever.
+    cost : Floats of shape (N,)
+        The most each answer may cost, in money units.
+    group : Ints of shape (N,)
+    """
+
+    __slots__ = ("_X", "_base", "_rows", "cost", "group", "ids")
+
+    def __init__(self, ids: Ints, X: Floats, cost: Floats, group: Ints, rows: Ints | None = None) -> None:
+        self.ids, self.cost, self.group = ids, cost, group
+        self._base, self._rows = X, rows
+        self._X: Floats | None = X if rows is None else None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def X(self) -> Floats:
+        """(N, D) features."""
+        if self._X is None:
+            self._X = frozen(self._base[self._rows])
+        return self._X
+
+    def through(self, rowwise: Callable[[Floats], Floats]) -> Floats:
+        """``rowwise(X)`` for a function whose i-th output row depends on the i-th input row alone."""
+        if self._X is None and self._rows is not None and len(self._rows) > 0.9 * len(self._base):
+            return rowwise(self._base)[self._rows]
+        return rowwise(self.X)
+
+    def take(self, keep: Bools | Ints) -> "Candidates":
+        """The candidates at a mask or at positions."""
+        if self._rows is None:
+            return Candidates(self.ids[keep], self._base[keep], self.cost[keep], self.group[keep])
+        return Candidates(self.ids[keep], self._base, self.cost[keep], self.group[keep], self._rows[keep])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """What was learnt so far, as the learner sees it: (L, D) features, (L,) codes, (L, Q) ids."""
+
+    X: Floats
+    y: Ints
+    ids: Ints
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one turn of the loop did, as plain values: record, log entry, wire format and chart row.
+
+    Attributes
+    ----------
+    index : 0 for the cold start
+    asked : B questions, each of Q integers
+    answers : B answers, each of A numbers; NaN = the oracle could not say
+    scores : B scores that chose them (0 for the cold start)
+    costs : B prices paid, in money units
+    metrics : scores on the test rows of the learner fitted after these answers
+    signals : what stopping rules read; never made from test rows
+    note : what was unusual, e.g. why a strategy stood back; "" when nothing was
+    seconds : time the round took; not part of equality
+    """
+
+    index: int
+    asked: tuple[Row, ...]
+    answers: tuple[tuple[float, ...], ...]
+    scores: tuple[float, ...]
+    costs: tuple[float, ...]
+    metrics: Mapping[str, float]
+    signals: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class Log:
+    """The whole history, append-only. The state of a run is a fold over it."""
+
+    rounds: tuple[Round, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rounds)
+
+    def append(self, new: Round) -> "Log":
+        """The log with one more round; what is already counted is carried over."""
+        longer = Log((*self.rounds, new))
+        if "asked" in self.__dict__:
+            new_ids = np.array(new.asked, np.int64).reshape(len(new.asked), -1)
+            new_answers = np.array(new.answers, np.float64).reshape(len(new.answers), -1)
+            if len(self.asked) and len(new_ids):
+                longer.__dict__["asked"] = np.concatenate([self.asked, new_ids])
+                longer.__dict__["answers"] = np.concatenate([self.answers, new_answers])
+        return longer
+
+    def __getitem__(self, part: slice) -> "Log":
+        """``log[:k]`` is the run as it was after k rounds."""
+        return Log(self.rounds[part])
+
+    @cached_property
+    def asked(self) -> Ints:
+        """(L, Q) questions asked so far."""
+        return _table([q for r in self.rounds for q in r.asked], np.int64)
+
+    @cached_property
+    def answers(self) -> Floats:
+        """(L, A) their answers; NaN = the oracle could not say."""
+        return _table([a for r in self.rounds for a in r.answers], np.float64)
+
+    @cached_property
+    def labels(self) -> int:
+        """Questions asked so far, abstentions included."""
+        return sum(len(r.asked) for r in self.rounds)
+
+    @cached_property
+    def spent(self) -> float:
+        """Money paid so far."""
+        return float(sum(sum(r.costs) for r in self.rounds))
+
+    @property
+    def seconds(self) -> float:
+        """Time the rounds took."""
+        return sum(r.seconds for r in self.rounds)
+
+    def signal(self, name: str) -> Floats:
+        """(R,) one signal over the rounds; NaN where a round has none."""
+        return np.array([r.signals.get(name, np.nan) for r in self.rounds], np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """The questions chosen this round: (B, Q) ids, (B,) scores, (B,) the most each may cost."""
+
+    ids: Ints
+    scores: Floats
+    costs: Floats
+    note: str = ""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """All a strategy may see: never the truth, never the test rows.
+
+    Attributes
+    ----------
+    candidates : what may be asked and can be paid for
+    labelled : what was learnt so far
+    log : the rounds so far
+    fitted : the learner fitted to `labelled`
+    learn : fits another one, e.g. ``learn(weight=w)`` or ``learn(X=..., y=...)``; see `alcore.learn.Teacher`
+    committee : the fitted committee, made only when somebody asks for `members`
+    budget, left : in `budget_in`: the whole and what is left of it
+    """
+
+    candidates: Candidates
+    labelled: Labelled
+    log: Log
+    fitted: "Fitted"
+    learn: Callable[..., "Fitted"]
+    committee: Callable[[], "tuple[Fitted, ...]"]
+    budget: float
+    left: float
+    seed: int
+    needs: frozenset[str] = frozenset()
+
+    @property
+    def n_classes(self) -> int:
+        """C."""
+        return self.fitted.n_classes
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """A generator for this purpose in this round."""
+        return stream(self.seed, purpose, len(self.log))
+
+    @cached_property
+    def proba(self) -> Floats:
+        """(N, C) the learner's class probabilities.
+
+        Raises
+        ------
+        ContractError
+            When the plug-in did not declare ``needs="proba"``.
+        """
+        self._declared("proba")
+        return frozen(self.candidates.through(self.fitted.proba))
+
+    @cached_property
+    def members(self) -> Floats:
+        """(K, N, C) the committee members' class probabilities.
+
+        Raises
+        ------
+        ContractError
+            When the plug-in did not declare ``needs="members"``.
+        """
+        self._declared("members")
+        return frozen(np.stack([self.candidates.through(m.proba) for m in self.committee()]))
+
+    def _declared(self, what: str) -> None:
+        if what not in self.needs:
+            raise ContractError(f'reads {what} without declaring needs="{what}" where it is registered')
+
+
+# The shapes of plug-ins. All but settings are plain functions with keyword-only typed parameters.
+
+
+class DatasetLoader(Protocol):
+    """Rows of a dataset; `seed` shapes synthetic ones, real ones ignore it."""
+
+    def __call__(self, seed: int, /) -> Source: ...
+
+
+class LearnerFactory(Protocol):
+    """An unfitted classifier as scikit-learn has them: ``fit(X, y[, sample_weight])``, ``predict_proba``.
+
+    One that also has ``fit_from(previous, X, y, sample_weight)`` starts from the model of the round before.
+    """
+
+    def __call__(self, seed: int, /) -> Any: ...
+
+
+class CommitteeBuilder(Protocol):
+    """Fitted members; `teach(...)` fits one, see `alcore.learn.Teacher`."""
+
+    def __call__(self, teach: Any, /) -> "list[Fitted]": ...
+
+
+class ColdStart(Protocol):
+    """At most n positions on the candidates, without any label: (n,) distinct positions."""
+
+    def __call__(self, candidates: Candidates, n: int, rng: np.random.Generator, /) -> Ints: ...
+
+
+class AcquisitionFunction(Protocol):
+    """How much each candidate is worth asking: (N,), higher asks first."""
+
+    def __call__(self, view: View, /) -> Floats: ...
+
+
+class Adjustment(Protocol):
+    """Reweigh scores: (N,) to (N,)."""
+
+    def __call__(self, scores: Floats, view: View, /) -> Floats: ...
+
+
+class Selector(Protocol):
+    """Choose min(n, N) distinct positions on the candidates, best first: positions."""
+
+    def __call__(self, scores: Floats, view: View, n: int, /) -> Ints: ...
+
+
+class Oracle(Protocol):
+    """Answer questions whose true answers are known: (B,) codes to (B,) codes, NaN = cannot say.
+
+    The same id gets the same answer whenever it is asked: draw by `alcore.rng.by_id`.
+    """
+
+    def __call__(self, ids: Ints, truth: Ints, n_classes: int, seed: int, /) -> Floats: ...
+
+
+class Price(Protocol):
+    """What answers cost: (n,) row costs and (n,) answers to (n,) money units.
+
+    `answers` is None before the answer is known: then the most it may cost.
+    """
+
+    def __call__(self, row_cost: Floats, answers: Floats | None, /) -> Floats: ...
+
+
+class StoppingRule(Protocol):
+    """Why the run should end now, or "" to go on. Reads the log's signals, never its metrics."""
+
+    def __call__(self, log: Log, /) -> str: ...
+
+
+class Metric(Protocol):
+    """A score of (n, C) probabilities against (n,) true codes."""
+
+    def __call__(self, judged: Any, /) -> float: ...
+
+
+class Setting(Protocol):
+    """One way of learning by asking; a frozen dataclass whose fields are its parameters."""
+
+    may_pass: ClassVar[bool]  # may a round ask nothing and still move on? (streams)
+
+    def candidates(self, data: Data, log: Log) -> Candidates: ...
+    def labelled(self, data: Data, log: Log) -> Labelled: ...
+    def truth(self, data: Data, ids: Ints) -> Ints: ...
+    def row_cost(self, data: Data, ids: Ints) -> Floats: ...
+    def measure(self, fitted: "Fitted", data: Data, log: Log) -> dict[str, float]: ...
+
+
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, no longer writeable."""
+    array.setflags(write=False)
+    return array
+
+
+def _table(rows: list[Any], kind: type) -> NDArray[Any]:
+    """(L, width) array of equally long tuples; (0, 1) when there are none."""
+    return frozen(np.array(rows, kind).reshape(len(rows), -1) if rows else np.zeros((0, 1), kind))
