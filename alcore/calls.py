@@ -1,0 +1,231 @@
+"""Questions a page asks of a run besides its rounds; answers are plain JSON values, made by workers.
+
+Every call is a function of (spec, log, data) and a few plain arguments, found by name in `CALLS`. `log` holds
+the rounds up to the one asked about; `data` is None unless the rows are the visitor's own.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from alcore import catalog, projection, replay, workings
+from alcore.errors import SpecError
+from alcore.loop import Run, begin, load
+from alcore.rng import stream
+from alcore.spec import Choice, Spec
+from alcore.types import Data, Floats, Ints, Log
+
+MAP_ROWS = 2000  # points drawn on a map; larger pools are sampled, queried rows are always drawn
+NEIGHBOURS = 3
+
+
+def scene(spec: Spec, log: Log, data: Data | None = None) -> dict[str, Any]:
+    """Where everything is: the map's points, axes, bounds and what the data are."""
+    data = load(spec) if data is None else data
+    view = projection.project(data)
+    rows = data.train
+    if len(rows) > MAP_ROWS:
+        rows = np.sort(stream(spec.seed, "map").choice(rows, MAP_ROWS, replace=False))
+    places = view.plane(data.X[rows])
+    box = projection.bounds(view.plane(data.pool_X))
+    priors = np.bincount(data.y[data.y >= 0], minlength=data.n_classes)
+    return {
+        "ids": rows.tolist(),
+        "x": _short(places[:, 0]),
+        "y": _short(places[:, 1]),
+        "label": data.y[rows].tolist(),
+        "box": list(box),
+        "titles": list(view.titles),
+        "exact": view.exact,
+        "caption": view.caption,
+        "sampled": len(rows) < len(data.train),
+        "classes": list(data.classes),
+        "class_counts": priors.tolist(),
+        "pool": len(data.train),
+        "test": len(data.test),
+        "features": data.X.shape[1],
+        "image": list(data.image),
+        "boundary": data.posterior is not None and view.exact,
+    }
+
+
+def places(spec: Spec, log: Log, data: Data | None = None, *, ids: list[int]) -> dict[str, Any]:
+    """Where given rows are on the map."""
+    data = load(spec) if data is None else data
+    at = projection.project(data).plane(data.X[_rows(ids, data)])
+    return {"x": _short(at[:, 0]), "y": _short(at[:, 1])}
+
+
+def field(
+    spec: Spec,
+    log: Log,
+    data: Data | None = None,
+    *,
+    acquisition: str = "",
+    params: dict[str, Any] | None = None,
+    size: int = 64,
+) -> dict[str, Any]:
+    """The map's background after the log's rounds: the learner's class, and an acquisition function.
+
+    Returns
+    -------
+    dict
+        ``classes``: size * size codes, row by row from the top; ``confidence``: max P in each cell;
+        ``scores``: the acquisition function in each cell (absent when none is asked for); ``low``, ``high``:
+        its range;
+        ``bayes``: the true boundary's classes where the dataset knows it.
+    """
+    run = begin(spec, log, data=data)
+    view = projection.project(run.data)
+    size = min(max(int(size), 8), 160)
+    cells = projection.grid(projection.bounds(view.plane(run.data.pool_X)), size)
+    X = view.back(cells)
+    proba = run.fitted.proba(X)
+    answer: dict[str, Any] = {
+        "size": size,
+        "classes": proba.argmax(axis=1).tolist(),
+        "confidence": _short(proba.max(axis=1)),
+    }
+    if run.data.posterior is not None and view.exact:
+        answer["bayes"] = run.data.posterior(X).argmax(axis=1).tolist()
+    if acquisition and len(run.fitted.known) >= 2:
+        scores = replay.acquisition_on(run, X, Choice.of(acquisition, **(params or {})))
+        scores = np.where(np.isfinite(scores), scores, np.nan)
+        answer |= {
+            "scores": _short(scores),
+            "low": float(np.nanmin(scores)),
+            "high": float(np.nanmax(scores)),
+        }
+    return answer
+
+
+def why(
+    spec: Spec, log: Log, data: Data | None = None, *, row: int, bits: bool = False, acquisition: str = ""
+) -> dict[str, Any]:
+    """Why this row? Its probabilities, every measure with its numbers, votes, ranks, nearest labels.
+
+    `log` holds the rounds *before* the row was asked, so the learner is the one that asked for it.
+    """
+    run = begin(spec, log, data=data)
+    _rows([row], run.data)
+    X = run.data.X[[row]]
+    proba = run.fitted.proba(X)[0]
+    knows = len(run.fitted.known) >= 2
+    return {
+        "row": int(row),
+        "proba": _short(proba),
+        "shown": show_row(run.data, row),
+        "true": int(run.data.y[row]),
+        "measures": _measures(run, row, bits) if knows else [],
+        "members": _members(run, X) if knows else [],
+        "neighbours": _neighbours(run, row),
+        "cold": not knows,
+    }
+
+
+def ceiling(spec: Spec, log: Log, data: Data | None = None) -> dict[str, Any]:
+    """The learner with every label known: what no strategy is expected to pass by much."""
+    metrics, rows = replay.ceiling(spec, data=data)
+    return {"metrics": metrics, "rows": rows}
+
+
+def show_row(data: Data, row: int) -> dict[str, Any]:
+    """A row as its owner knows it: pixels of an image, or names and values of a table."""
+    if data.image:
+        return {"image": _short(data.X[row]), "shape": list(data.image)}
+    if data.rows is not None:
+        record = data.rows.iloc[int(row)]
+        return {"table": [[str(name), _text(value)] for name, value in record.items()]}
+    names = data.features or tuple(f"x{i + 1}" for i in range(data.X.shape[1]))
+    return {"table": [[n, f"{v:.4g}"] for n, v in zip(names, data.X[row], strict=True)]}
+
+
+def _measures(run: Run, row: int, bits: bool) -> list[dict[str, Any]]:
+    """Each acquisition function at the row: value, worked formula, and the row's rank in the open pool."""
+    found = []
+    for name, entry in catalog.ACQUISITIONS.items():
+        candidates, scores = replay.acquisition_of_pool(run, Choice(name))
+        here = np.flatnonzero(candidates.ids[:, 0] == row)
+        if not len(here):
+            raise SpecError(f"Row {row} was not in the pool at this round")
+        value = float(scores[here[0]])
+        point = candidates.take(here)
+        told = None
+        if "members" in entry.needs:
+            told = workings.workings(
+                name, np.stack([m.proba(point.X) for m in run.committee()])[:, 0], run.data.classes, bits
+            )
+        elif "proba" in entry.needs:
+            told = workings.workings(name, run.fitted.proba(point.X)[0], run.data.classes, bits)
+        found.append(
+            {
+                "name": name,
+                "label": entry.label,
+                "value": value,
+                "rank": int((scores > value).sum()) + 1,
+                "of": len(scores),
+                "tied": int((scores == value).sum()),
+                "formula": told.formula if told else str(entry.facts.get("formula", "")),
+                "lines": list(told.lines) if told else [],
+                "shown": told.value if told else value,
+                "unit": told.unit if told else str(entry.facts.get("unit", "")),
+                "own": name == run.spec.acquisition.name,
+            }
+        )
+    return found
+
+
+def _members(run: Run, X: Floats) -> list[dict[str, Any]]:
+    """What each committee member says of one row."""
+    return [
+        {"name": _member_name(m), "proba": _short(m.proba(X)[0]), "vote": int(m.proba(X)[0].argmax())}
+        for m in run.committee()
+    ]
+
+
+def _member_name(member: Any) -> str:
+    return type(member.model).__name__ if member.model is not None else "constant"
+
+
+def _neighbours(run: Run, row: int) -> list[dict[str, Any]]:
+    """The nearest labelled rows, with their given labels."""
+    if not len(run.labelled):
+        return []
+    gaps = np.sqrt(((run.labelled.X - run.data.X[row]) ** 2).sum(axis=1))
+    order = np.argsort(gaps, kind="stable")[:NEIGHBOURS]
+    return [
+        {
+            "row": int(run.labelled.ids[i, 0]),
+            "label": int(run.labelled.y[i]),
+            "distance": round(float(gaps[i]), 4),
+        }
+        for i in order
+    ]
+
+
+def _rows(ids: list[int], data: Data) -> Ints:
+    rows = np.asarray(ids, np.int64)
+    if len(rows) and (rows.min() < 0 or rows.max() >= len(data.X)):
+        raise SpecError(f"There is no such row; rows go from 0 to {len(data.X) - 1}")
+    return rows
+
+
+def _short(values: Floats) -> list[float]:
+    """Plain numbers at single precision's worth of digits: half the bytes, same picture."""
+    return [float(f"{v:.6g}") for v in np.asarray(values, np.float64).tolist()]
+
+
+def _text(value: Any) -> str:
+    return (
+        "missing"
+        if value is None or value != value
+        else f"{value:.6g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+CALLS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    call.__name__: call for call in (scene, places, field, why, ceiling)
+}
