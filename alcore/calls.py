@@ -11,7 +11,7 @@ import numpy as np
 
 from alcore import catalog, projection, replay, workings
 from alcore.errors import SpecError
-from alcore.loop import Run, begin, load
+from alcore.loop import Run, begin, load, misfit
 from alcore.rng import stream
 from alcore.spec import Choice, Spec
 from alcore.types import Data, Floats, Ints, Log
@@ -90,6 +90,8 @@ def field(
     if run.data.posterior is not None and view.exact:
         answer["bayes"] = run.data.posterior(X).argmax(axis=1).tolist()
     if acquisition and len(run.fitted.known) >= 2:
+        if lack := misfit(spec, catalog.ACQUISITIONS[acquisition]):
+            raise SpecError(lack)
         scores = replay.acquisition_on(run, X, Choice.of(acquisition, **(params or {})))
         scores = np.where(np.isfinite(scores), scores, np.nan)
         answer |= {
@@ -145,6 +147,8 @@ def _measures(run: Run, row: int, bits: bool) -> list[dict[str, Any]]:
     """Each acquisition function at the row: value, worked formula, and the row's rank in the open pool."""
     found = []
     for name, entry in catalog.ACQUISITIONS.items():
+        if misfit(run.spec, entry):
+            continue
         candidates, scores = replay.acquisition_of_pool(run, Choice(name))
         here = np.flatnonzero(candidates.ids[:, 0] == row)
         if not len(here):

@@ -13,6 +13,7 @@ import numpy as np
 from alcore import catalog
 from alcore.errors import ContractError, DataError
 from alcore.rng import by_id, integer
+from alcore.solvers import LinearModel
 from alcore.spec import Choice
 from alcore.types import Floats, Ints, Labelled
 
@@ -55,6 +56,16 @@ class Fitted:
     def predict(self, X: Floats) -> Ints:
         """(n,) most likely class codes; the lowest among equals."""
         return self.proba(X).argmax(axis=1)
+
+    @property
+    def linear(self) -> LinearModel | None:
+        """The softmax-linear map behind the probabilities, over the `known` classes; None if there is none."""
+        return getattr(self.model, "linear", None)
+
+    def embed(self, X: Floats) -> Floats:
+        """(n, H) the learner's inner representation of rows; the features themselves when it has none."""
+        inner = getattr(self.model, "embed", None)
+        return X if inner is None else np.asarray(inner(X), np.float64)
 
     def _constant(self, n: int) -> Floats:
         P = np.zeros((n, self.n_classes))

@@ -21,12 +21,15 @@ from alcore import catalog, learn, signals
 from alcore.data import prepare
 from alcore.errors import ContractError, DataError, SpecError
 from alcore.learn import Fitted, Teacher
+from alcore.registry import Entry
 from alcore.rng import integer, stream
 from alcore.spec import Choice, Spec
 from alcore.types import UNKNOWN, Candidates, Data, Floats, Ints, Labelled, Log, Query, Round, Setting, View
 
 ANCHOR = 10  # every tenth round is fitted from scratch, so a resumed run repeats at most ten warm starts
 OWN = Choice("own")  # in a spec: the caller hands over the object itself
+ALWAYS = frozenset({"proba", "members"})  # what every learner gives, alone or as a committee
+LACKS = {"linear": "a learner with linear weights", "embed": "a learner with an inner representation"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,6 +232,22 @@ def check(spec: Spec, *, own_data: bool = False, own_learner: bool = False) -> N
                 )
             if not given:
                 registry.settle(choice)
+    for part in ("acquisition", "select", "adjust"):
+        chosen = getattr(spec, part)
+        for choice in chosen if isinstance(chosen, tuple) else (chosen,):
+            if why := misfit(spec, catalog.PARTS[part][choice.name]):
+                raise SpecError(why)
+
+
+def misfit(spec: Spec, entry: Entry[Any]) -> str:
+    """Why a strategy's part cannot work with the spec's learner; "" when it can."""
+    gives = frozenset() if spec.learner == OWN else catalog.LEARNERS[spec.learner.name].gives
+    lacking = entry.needs - ALWAYS - gives
+    if not lacking:
+        return ""
+    able = [e.label for e in catalog.LEARNERS.values() if lacking <= e.gives]
+    words = " and ".join(sorted(LACKS[need] for need in lacking))
+    return f"{entry.label} needs {words}: choose {' or '.join(able)} as the learner"
 
 
 _handed = {"dataset": "data=...", "learner": "learner=..."}

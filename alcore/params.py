@@ -84,7 +84,7 @@ class Param:
         """
         if not self.many:
             return self._one(value)
-        if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
+        if not isinstance(value, list | tuple):
             raise SpecError(f"{self.name} must be a list, got {value!r}")
         values = tuple(value)
         if len(values) > MANY:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from alcore.learn import Fitted
+    from alcore.solvers import LinearModel
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -328,6 +329,25 @@ class View:
         """
         self._declared("members")
         return frozen(np.stack([self.candidates.through(m.proba) for m in self.committee()]))
+
+    @cached_property
+    def embed(self) -> Floats:
+        """(N, H) the learner's inner representation of the candidates; their features when it has none."""
+        return frozen(self.candidates.through(self.fitted.embed))
+
+    @property
+    def linear(self) -> "LinearModel":
+        """The learner's softmax-linear map, over the classes `fitted.known`.
+
+        Raises
+        ------
+        ContractError
+            When the plug-in did not declare ``needs="linear"`` or the learner has none.
+        """
+        self._declared("linear")
+        if self.fitted.linear is None:
+            raise ContractError("the learner has no linear weights")
+        return self.fitted.linear
 
     def _declared(self, what: str) -> None:
         if what not in self.needs:

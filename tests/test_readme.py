@@ -41,7 +41,6 @@ def test_adding_an_acquisition_function_is_one_file(tmp_path: Path) -> None:
         sys.executable,
         "-m",
         "pytest",
-        "-q",
         "-p",
         "no:cacheprovider",
         "-k",
