@@ -157,11 +157,10 @@ def _measures(run: Run, row: int, bits: bool) -> list[dict[str, Any]]:
         point = candidates.take(here)
         told = None
         if "members" in entry.needs:
-            told = workings.workings(
-                name, np.stack([m.proba(point.X) for m in run.committee()])[:, 0], run.data.classes, bits
-            )
+            said = np.stack([m.proba(point.X) for m in run.committee()])[:, 0]
+            told = workings.workings(name, said, run.data.classes, bits, score=value)
         elif "proba" in entry.needs:
-            told = workings.workings(name, run.fitted.proba(point.X)[0], run.data.classes, bits)
+            told = workings.workings(name, run.fitted.proba(point.X)[0], run.data.classes, bits, score=value)
         found.append(
             {
                 "name": name,

@@ -155,9 +155,9 @@ def _data(
     price = np.ones(len(X)) if cost is None else np.array(cost, np.float64)
     if price.shape != (len(X),) or not np.isfinite(price).all() or (price < 0).any():
         raise DataError("Costs must be one number per row, not negative and none missing")
-    groups, member = np.unique(
-        np.full(len(X), "all") if group is None else np.asarray(group).astype(str), return_inverse=True
-    )
+    groups, member = np.array(["all"]), np.zeros(len(X), np.int64)
+    if group is not None:
+        groups, member = np.unique(np.asarray(group).astype(str), return_inverse=True)
     if member.shape != (len(X),):
         raise DataError("Groups must be one value per row")
     return Data(

@@ -53,7 +53,7 @@ class Run:
     @property
     def ended(self) -> str:
         """Why the run is over; "" while it is not."""
-        return _ended(self)
+        return _ruled(self) or _closed(self, *_affordable(self))
 
     def teacher(self, previous: tuple[Fitted, ...] = ()) -> Teacher:
         """Fits more learners to the same labels."""
@@ -101,9 +101,9 @@ def begin(spec: Spec, log: Log | None = None, *, data: Data | None = None, learn
 
 def ask(run: Run) -> Query | None:
     """The next questions, or None when the run has ended; `Run.ended` says why."""
-    if run.ended:
-        return None
     candidates, n = _affordable(run)
+    if _ruled(run) or _closed(run, candidates, n):
+        return None
     if not run.log.rounds:
         return _start(run, candidates, n)
     if len(run.fitted.known) < 2:
@@ -274,14 +274,19 @@ def view_of(run: Run, candidates: Candidates, needs: frozenset[str]) -> View:
     )
 
 
-def _ended(run: Run) -> str:
-    if run.log.rounds:
+def _ruled(run: Run) -> str:
+    """What the stopping rules say; "" to go on."""
+    if run.log.rounds and run.spec.stop:
         rules = [(c.name, catalog.STOPPING.bind(c)(run.log)) for c in run.spec.stop]
         said = [f"{name.replace('_', ' ')}: {why}" for name, why in rules if why]
         if said and (run.spec.stop_when == "any" or len(said) == len(rules)):
             return "; ".join(said)
-    open_, n = _affordable(run)
-    if n and len(open_):
+    return ""
+
+
+def _closed(run: Run, affordable: Candidates, n: int) -> str:
+    """Why nothing can be asked; "" when something can."""
+    if n and len(affordable):
         return ""
     left_over = run.setting.candidates(run.data, run.log)
     return (

@@ -154,7 +154,7 @@ class Candidates:
     def through(self, rowwise: Callable[[Floats], Floats]) -> Floats:
         """``rowwise(X)`` for a function whose i-th output row depends on the i-th input row alone."""
         if self._X is None and self._rows is not None and len(self._rows) > 0.9 * len(self._base):
-            return rowwise(self._base)[self._rows]
+            return _rows(rowwise(self._base), self._rows)
         return rowwise(self.X)
 
     def take(self, keep: Bools | Ints) -> "Candidates":
@@ -448,6 +448,11 @@ def frozen(array: NDArray[Any]) -> NDArray[Any]:
     """The array, no longer writeable."""
     array.setflags(write=False)
     return array
+
+
+def _rows(table: Floats, at: Ints) -> Floats:
+    """``table[at]``, quick also where the table is stored column by column, as linear learners answer."""
+    return table.T.take(at, axis=1).T if table.ndim == 2 and table.flags.f_contiguous else table[at]
 
 
 def _table(rows: list[Any], kind: type) -> NDArray[Any]:

@@ -48,7 +48,7 @@ def scikit_loop(task: Task, make: Callable[[], Any], rounds: int = ROUNDS) -> di
     accuracy, picks = [], []
     for r in range(rounds):
         model = make().fit(task.X[labelled], task.y[labelled])
-        accuracy.append(float((model.predict(task.X_test) == task.y_test).mean()))
+        accuracy.append(float((model.predict_proba(task.X_test).argmax(axis=1) == task.y_test).mean()))
         if r == rounds - 1:
             break
         at = np.flatnonzero(open_)

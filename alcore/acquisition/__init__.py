@@ -1,0 +1,1 @@
+"""Acquisition functions: how much is each candidate worth asking?"""
