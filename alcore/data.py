@@ -64,7 +64,7 @@ def given(
     >>> data.classes, data.train.tolist()
     (('no', 'yes'), [1, 2])
     """
-    table = np.array(X, np.float64, ndmin=2)
+    table = np.atleast_2d(_numbers("X", X))
     if table.ndim != 2 or not table.size:
         raise DataError(f"X must be a table of rows and columns, got shape {np.shape(X)}")
     if not np.isfinite(table).all():
@@ -112,8 +112,10 @@ def prepare(source: Source, test_share: float, seed: int) -> Data:
     if source.test is None:
         train, test = split(codes, test_share, seed)
     else:
-        test = np.asarray(source.test, np.int64)
+        test = np.sort(_rows("test", source.test, len(codes)))
         train = np.setdiff1d(np.arange(len(codes)), test)
+    if not len(train):
+        raise DataError("The pool is empty: no row is left to query")
     X, features = encoded(source, train)
     return _data(
         X, codes, names, train, test,
@@ -127,7 +129,14 @@ def split(codes: Ints, test_share: float, seed: int) -> tuple[Ints, Ints]:
 
     Every class keeps at least one row in the pool; rows without a label are always in the pool.
     The class shares of the test set are rounded by largest remainder.
+
+    Raises
+    ------
+    DataError
+        When the share is not a share.
     """
+    if not 0 <= test_share < 1:
+        raise DataError(f"The share of test rows must be at least 0 and below 1, got {test_share}")
     rng = stream(seed, "split")
     known = np.flatnonzero(codes != UNKNOWN)
     present, counts = np.unique(codes[known], return_counts=True)
@@ -152,7 +161,7 @@ def _data(
     group: ArrayLike | None,
     **more: Any,
 ) -> Data:
-    price = np.ones(len(X)) if cost is None else np.array(cost, np.float64)
+    price = np.ones(len(X)) if cost is None else _numbers("Costs", cost)
     if price.shape != (len(X),) or not np.isfinite(price).all() or (price < 0).any():
         raise DataError("Costs must be one number per row, not negative and none missing")
     groups, member = np.array(["all"]), np.zeros(len(X), np.int64)
@@ -183,13 +192,35 @@ def _codes(y: ArrayLike | None, n: int, classes: Sequence[str]) -> tuple[Ints, t
     if labels.shape != (n,):
         raise DataError(f"There are {n} rows but labels of shape {labels.shape}; one label per row is needed")
     here = _present(labels)
-    found, inverse = np.unique(labels[here], return_inverse=True)
+    try:
+        found, inverse = np.unique(labels[here], return_inverse=True)
+    except TypeError:
+        raise DataError("Labels must be all numbers or all words, not both") from None
     names = tuple(classes) or tuple(_name(v) for v in found)
+    if len(set(names)) < len(names):
+        raise DataError("Two classes have the same name; class names must differ")
     if len(names) < max(2, len(found)):
         raise DataError(f"At least two classes are needed, found {len(found)} in the labels")
     codes = np.full(n, UNKNOWN, np.int64)
-    codes[here] = inverse
+    codes[here] = _places(found, names)[inverse]
     return codes, names
+
+
+def _places(found: NDArray[Any], names: tuple[str, ...]) -> Ints:
+    """The class of each different label: by its name, else by its rank; or by its code when some have no row.
+
+    Raises
+    ------
+    DataError
+        When there are more names than labels and it cannot be told which is which.
+    """
+    if all(isinstance(v, str) and v in names for v in found):
+        return np.array([names.index(v) for v in found], np.int64)
+    if len(found) == len(names):
+        return np.arange(len(found))
+    if found.dtype.kind in "iuf" and np.isin(found, np.arange(len(names))).all():
+        return found.astype(np.int64)
+    raise DataError(f"{len(names)} classes are named, but the labels hold {len(found)} different values")
 
 
 def _present(labels: NDArray[Any]) -> NDArray[np.bool_]:
@@ -203,6 +234,20 @@ def _present(labels: NDArray[Any]) -> NDArray[np.bool_]:
 def _name(value: Any) -> str:
     number = isinstance(value, float | np.floating) and float(value).is_integer()
     return str(int(value)) if number else str(value)
+
+
+def _numbers(what: str, values: ArrayLike) -> Floats:
+    """The values as an array of their own.
+
+    Raises
+    ------
+    DataError
+        When they are not numbers in rows of one length.
+    """
+    try:
+        return np.array(values, np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{what} must be numbers, in rows of one length") from None
 
 
 def _rows(name: str, rows: ArrayLike, n: int) -> Ints:

@@ -59,7 +59,7 @@ class Fitted:
 
     @property
     def linear(self) -> LinearModel | None:
-        """The softmax-linear map behind the probabilities, over the `known` classes; None if there is none."""
+        """The softmax-linear map behind the probabilities, over the `known` classes, or None."""
         return getattr(self.model, "linear", None)
 
     def embed(self, X: Floats) -> Floats:
@@ -92,7 +92,7 @@ class Teacher:
 
     def __call__(
         self,
-        learner: str | None = None,
+        learner: str | Choice | None = None,
         *,
         member: int = 0,
         weight: Floats | None = None,
@@ -103,7 +103,7 @@ class Teacher:
 
         Parameters
         ----------
-        learner : str, optional
+        learner : name or Choice, optional
             Another registered learner than the spec's own.
         member : int
             Which member of a committee it is: it gets a seed, and a warm start, of its own.
@@ -112,7 +112,8 @@ class Teacher:
         X, y : optional
             Fit these rows instead of the labelled set.
         """
-        which = self.learner if learner is None else Choice(learner)
+        other = Choice(learner) if isinstance(learner, str) else learner
+        which = self.learner if other is None else other
         before = self.previous[member] if member < len(self.previous) else None
         X, y = self.labelled.X if X is None else X, self.labelled.y if y is None else y
         return fit(

@@ -136,4 +136,8 @@ def _choice(part: str, name: str, query: Mapping[str, str], spec: Spec, problems
             given[param.name] = param.from_text(query[key])
         except SpecError as error:
             problems.append(f"{part}: {error}")
-    return registry.normal(Choice.of(name, **given))
+    try:
+        return registry.normal(Choice.of(name, **given))
+    except SpecError as error:
+        problems.append(f"{part}: {error}")
+        return Choice(name)

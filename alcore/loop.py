@@ -107,9 +107,8 @@ def ask(run: Run) -> Query | None:
     if not run.log.rounds:
         return _start(run, candidates, n)
     if len(run.fitted.known) < 2:
-        query = _start(run, candidates, n)
         return replace(
-            query, note=f"fewer than two classes are labelled: {run.spec.start.name} start goes on"
+            _start(run, candidates, n), note="fewer than two classes are labelled: the cold start goes on"
         )
     view = view_of(run, candidates, _needs(run.spec))
     scores = _checked_scores(catalog.ACQUISITIONS.bind(run.spec.acquisition)(view), len(candidates))
@@ -322,8 +321,10 @@ def _start(run: Run, candidates: Candidates, n: int) -> Query:
         place = {row: at for at, row in enumerate(candidates.ids[:, 0].tolist())}
         at = np.array([place[row] for row in run.data.initial.tolist() if row in place][:n], np.int64)
     else:
-        rng = stream(run.spec.seed, "start", len(run.log))
-        chosen = catalog.COLD_STARTS.bind(run.spec.start)(candidates, n, rng)
+        # A start made for the first round would keep asking typical rows; chance finds a second class.
+        again = run.log.rounds and "repeat" not in catalog.COLD_STARTS[run.spec.start.name].gives
+        start = catalog.COLD_STARTS.bind(Choice("random") if again else run.spec.start)
+        chosen = start(candidates, n, stream(run.spec.seed, "start", len(run.log)))
         at = _checked_positions(chosen, len(candidates))
     at = _within_budget(run, candidates, at)
     return Query(candidates.ids[at], np.zeros(len(at)), candidates.cost[at])

@@ -103,8 +103,24 @@ class Registry(Mapping[str, Entry[F]], Generic[F]):
         return partial(self[choice.name].plugin, **self.settle(choice))
 
     def settle(self, choice: Choice) -> dict[str, Value]:
-        """All parameters of the chosen plug-in: its defaults overlaid by the choice's own."""
-        return settle(self[choice.name].params, dict(choice.params), self[choice.name].label)
+        """All parameters of the chosen plug-in: its defaults overlaid by the choice's own.
+
+        Raises
+        ------
+        SpecError
+            When a parameter is unknown, refused, or names a plug-in that there is not.
+        """
+        from alcore.catalog import PARTS  # the registries know each other only by way of the catalog
+
+        entry = self[choice.name]
+        settled = settle(entry.params, dict(choice.params), entry.label)
+        for param in entry.params:
+            value = settled[param.name]
+            names = value if isinstance(value, tuple) else (value,)
+            if param.kind and (missing := [n for n in names if n not in PARTS[param.kind]]):
+                known = ", ".join(PARTS[param.kind])
+                raise SpecError(f"{param.name} must be one of {known}, got {missing[0]!r}")
+        return settled
 
     def normal(self, choice: Choice) -> Choice:
         """The same choice with parameters checked, sorted, and defaults left out."""

@@ -36,7 +36,7 @@ class FakeService:
     def __init__(self, pace: int | None = None) -> None:
         self.pace, self.jobs, self.called = pace, {}, []
 
-    def start(self, spec: Spec, owner: str, rounds: int | None = None) -> str:
+    def start(self, spec: Spec, owner: str = "", rounds: int | None = None) -> str:
         check(spec)
         job = self.jobs.setdefault(spec.id, Job(spec))
         done = job.state == "done" or (rounds is not None and len(job.rounds) >= rounds)
@@ -60,7 +60,9 @@ class FakeService:
         if self.jobs[key].state == "running":
             self.jobs[key].state = "stopped"
 
-    def call(self, name: str, spec: Spec, owner: str, rounds: int = 0, timeout: float = 20, **args: object) -> dict:
+    def call(
+        self, name: str, spec: Spec, owner: str = "", rounds: int = 0, timeout: float = 20, **args: object
+    ) -> dict:
         self.called.append((name, rounds, args))
         log = Log(tuple(self.jobs[spec.id].rounds[:rounds])) if rounds else Log()
         return calls.CALLS[name](spec, log, **args)

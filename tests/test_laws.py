@@ -134,7 +134,7 @@ def test_selectors_fill_the_batch_with_distinct_candidates(name: str, data: st.D
     np.testing.assert_array_equal(at, catalog.SELECTORS.bind(choice)(scores, view, n))
 
 
-@pytest.mark.parametrize("name", entries("start"))
+@pytest.mark.parametrize("name", entries("start", "count"))
 @LAWFUL
 @given(data=st.data())
 def test_cold_starts_draw_distinct_candidates(name: str, data: st.DataObject) -> None:

@@ -15,7 +15,7 @@ FULL = Spec(
     acquisition="vote_entropy",
     oracle=Choice.of("noisy", rate=0.15),
     price=Choice.of("flat", each=0.35),
-    stop=(Choice("plateau"), Choice.of("deadline", seconds=60.0)),
+    stop=(Choice("plateau"), Choice.of("deadline", seconds=90.0)),
     stop_when="all",
     batch=7,
     budget=88.5,

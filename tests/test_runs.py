@@ -199,10 +199,10 @@ def test_rows_nobody_could_label_are_paid_for_but_not_learnt() -> None:
 
 
 def test_rules_compose_and_say_why_they_stopped() -> None:
-    rules = (Choice.of("uncertain", threshold=0.49), Choice("deadline", (("seconds", 3600.0),)))
+    rules = (Choice.of("confident", below=0.49), Choice.of("deadline", seconds=3600.0))
     base = replace(SMALL, dataset=Choice("blobs"), budget=60, stop=rules)
     either, both = replace(base, stop_when="any"), replace(base, stop_when="all")
-    assert finish(either)[1].startswith("uncertain:")
+    assert finish(either)[1].startswith("confident:")
     assert finish(both)[1].startswith("budget")
 
 

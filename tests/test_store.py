@@ -63,6 +63,14 @@ def test_a_round_is_neither_doubled_nor_skipped(store, first):
     assert store.progress("a").state == "running"
 
 
+@pytest.mark.parametrize("text", [TEXTS[1], "", "{}", '{"index":00,'])
+def test_what_is_not_the_next_round_is_refused(store, text):
+    store.add("a", SPEC, "engine")
+    with pytest.raises(ContractError, match="not round 0"):
+        store.append("a", "engine", 0, [text])
+    assert store.texts("a") == []
+
+
 def test_the_file_itself_refuses_doubles(store):
     store.add("a", SPEC, "engine")
     store.append("a", "engine", 0, TEXTS[:2])

@@ -75,7 +75,7 @@ def test_the_same_file_of_two_visitors_is_two_files(uploads):
 )
 def test_a_name_that_is_no_hash_finds_nothing(uploads, file):
     uploads.keep("ann", TABLE)
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="No uploaded file is named"):
         uploads.path("ann", file)
 
 
