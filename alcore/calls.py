@@ -46,6 +46,7 @@ def scene(spec: Spec, log: Log, data: Data | None = None) -> dict[str, Any]:
         "test": len(data.test),
         "features": data.X.shape[1],
         "image": list(data.image),
+        "notes": list(data.notes),
         "boundary": data.posterior is not None and view.exact,
     }
 

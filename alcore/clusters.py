@@ -234,7 +234,7 @@ def pure_radius(X: Floats, n_classes: int, purity: float, rng: np.random.Generat
         if here.any() and not here.all():
             stranger[here] = np.sqrt(nearest_gaps(X[here], X[~here]))
     stranger.sort()
-    radius = stranger[int((1.0 - purity) * len(X))]
+    radius = stranger[int((1.0 - purity) * len(X) + 1e-9)]
     return float(radius) * (1.0 - 1e-9) if np.isfinite(radius) else 0.0
 
 

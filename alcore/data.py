@@ -121,6 +121,7 @@ def prepare(source: Source, test_share: float, seed: int) -> Data:
         X, codes, names, train, test,
         cost=source.cost, group=source.group, features=features, image=source.image,
         posterior=source.posterior, rows=None if isinstance(source.X, np.ndarray) else source.X,
+        notes=source.notes,
     )  # fmt: skip
 
 

@@ -82,6 +82,7 @@ class Data:
     features : D names
     rows : the rows as their owner knows them, for showing; None when X says it all
     initial : rows the caller wants labelled first
+    notes : what their owner should know of how they were read, as sentences
     """
 
     X: Floats
@@ -97,6 +98,7 @@ class Data:
     image: tuple[int, ...] = ()
     posterior: Callable[[Floats], Floats] | None = None
     initial: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    notes: tuple[str, ...] = ()
 
     @property
     def n_classes(self) -> int:

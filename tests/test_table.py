@@ -178,6 +178,7 @@ REFUSED = {
         b",".join([b"c"] * 200) + b"\n" + (b"1," * 199 + b"1\n") * 10_001,
         "2,000,000 values",
     ),
+    "too many empty lines": (b"a,b\n" + b"\n" * 2_000_001, "2,000,000 lines"),
     "separators only": (b"a,b\n" + b"," * 3_000_000, "only|holds|no rows"),
     "too many bytes": (b"a,b\n1," + b"x" * 20_000_001, "20 MB"),
     "compressed": (b"\x1f\x8b\x08\x00" + b"\0" * 60, "compressed; unpack it"),
