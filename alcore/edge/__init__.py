@@ -1,0 +1,1 @@
+"""The only folder that does I/O: store, workers, files."""

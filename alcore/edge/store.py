@@ -1,0 +1,382 @@
+"""Runs on disk: one SQLite file, append-only rounds.
+
+Safe for many threads and processes: every call is one short transaction on a connection of its own.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alcore.edge.wire import decode
+from alcore.errors import ContractError, UnavailableError
+from alcore.spec import Spec
+from alcore.types import Round
+
+VERSION = 1  # of the schema; a file with a higher one was written by a newer release
+STATES = ("waiting", "running", "stopping", "stopped", "done", "failed")
+IDLE_CONNECTIONS = 4
+
+_SCHEMA = f"""
+CREATE TABLE run (
+    key TEXT PRIMARY KEY,
+    spec TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN {STATES}),
+    reason TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT '',
+    limit_rounds INTEGER,
+    n_rounds INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    seconds REAL NOT NULL DEFAULT 0,
+    created REAL NOT NULL,
+    touched REAL NOT NULL
+);
+CREATE INDEX run_by_owner ON run (owner, touched);
+CREATE TABLE round (
+    run TEXT NOT NULL REFERENCES run (key) ON DELETE CASCADE,
+    idx INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (run, idx)
+) WITHOUT ROWID;
+"""
+_COLUMNS = (
+    "key, spec, owner, engine, state, reason, error, limit_rounds, n_rounds, bytes, seconds, created, touched"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """What the store knows of a run besides its rounds.
+
+    Attributes
+    ----------
+    key : its address
+    spec : the experiment, as JSON
+    owner : whose private run it is; "" = public
+    engine : fingerprint of the engine that made its rounds
+    state : waiting, running, stopping, stopped, done or failed
+    reason : why it ended or stopped; "" while it goes on
+    error : a sentence, when it failed
+    limit_rounds : it is to stop at this many rounds; None = at its end
+    n_rounds, bytes : how many rounds are stored, and their size
+    seconds : computing time spent on it
+    created, touched : Unix times
+    """
+
+    key: str
+    spec: str
+    owner: str
+    engine: str
+    state: str
+    reason: str
+    error: str
+    limit_rounds: int | None
+    n_rounds: int
+    bytes: int
+    seconds: float
+    created: float
+    touched: float
+
+    @property
+    def private(self) -> bool:
+        """Whether only its owner may see it."""
+        return bool(self.owner)
+
+
+class Store:
+    """All runs of one file.
+
+    Parameters
+    ----------
+    path : Path
+        Made when missing, readable by this user alone.
+
+    Raises
+    ------
+    UnavailableError
+        When the file is not a store, or was written by a newer release.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(
+            os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        )  # sqlite gives its side files the same mode
+        try:
+            with self._write() as db:
+                self._migrate(db)
+        except sqlite3.DatabaseError as error:
+            raise UnavailableError(
+                f"{self.path} cannot be used as the store of runs ({error}); move it away and start again"
+            ) from error
+
+    def add(
+        self, key: str, spec: Spec, engine: str, *, owner: str = "", limit: int | None = None
+    ) -> StoredRun:
+        """Set a run to waiting, new or known; rounds made by another engine are dropped first.
+
+        Returns
+        -------
+        StoredRun
+            As it is now.
+        """
+        now = time.time()
+        with self._write() as db:
+            db.execute(
+                "DELETE FROM round WHERE run = (SELECT key FROM run WHERE key = ? AND engine <> ?)",
+                (key, engine),
+            )
+            db.execute(
+                "INSERT INTO run (key, spec, owner, engine, state, limit_rounds, created, touched)"
+                " VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET state = 'waiting', reason = '', error = '',"
+                " limit_rounds = excluded.limit_rounds, touched = excluded.touched,"
+                " n_rounds = iif(engine = excluded.engine, n_rounds, 0),"
+                " bytes = iif(engine = excluded.engine, bytes, 0),"
+                " seconds = iif(engine = excluded.engine, seconds, 0), engine = excluded.engine",
+                (key, spec.to_json(), owner, engine, limit, now, now),
+            )
+            return _one(db, key)
+
+    def append(
+        self,
+        key: str,
+        engine: str,
+        first: int,
+        rounds: Sequence[str],
+        *,
+        seconds: float = 0.0,
+        state: str = "running",
+        reason: str = "",
+        error: str = "",
+    ) -> None:
+        """Add rounds and say how the run stands now: all of it or nothing.
+
+        Parameters
+        ----------
+        key, engine : str
+        first : int
+            Index of the first of `rounds`: how many are stored already.
+        rounds : sequence of str
+            As `alcore.edge.wire.encode` writes them.
+        seconds : float
+            Computing time they took.
+        state, reason, error : str
+
+        Raises
+        ------
+        ContractError
+            When a text is not the round it should be, or the run is gone, is another engine's, or does not go
+            on at `first`: then somebody else has written these rounds.
+        """
+        for i, text in enumerate(rounds, first):
+            if not text.startswith(f'{{"index":{i},'):
+                raise ContractError(f"Run {key}: this is not round {i}: {text[:40]}")
+        try:
+            with self._write() as db:
+                changed = db.execute(
+                    "UPDATE run SET state = ?, reason = ?, error = ?, seconds = seconds + ?, touched = ?,"
+                    " n_rounds = n_rounds + ?, bytes = bytes + ?"
+                    " WHERE key = ? AND engine = ? AND n_rounds = ?",
+                    (
+                        *(state, reason, error, seconds, time.time()),
+                        *(len(rounds), sum(map(len, rounds))),
+                        *(key, engine, first),
+                    ),
+                ).rowcount
+                if not changed:
+                    raise ContractError(
+                        f"Run {key} does not go on at round {first}: it was changed elsewhere"
+                    )
+                rows = ((key, first + i, text) for i, text in enumerate(rounds))
+                db.executemany("INSERT INTO round VALUES (?, ?, ?)", rows)
+        except sqlite3.IntegrityError as error_:
+            raise ContractError(f"Run {key} cannot take these rounds: {error_}") from None
+
+    def set_state(self, key: str, state: str, *, reason: str = "", error: str = "") -> None:
+        """Say how a run stands; nothing happens when it is gone."""
+        with self._write() as db:
+            db.execute(
+                "UPDATE run SET state = ?, reason = ?, error = ?, touched = ? WHERE key = ?",
+                (state, reason, error, time.time(), key),
+            )
+
+    def touch(self, key: str) -> None:
+        """Somebody cares for this run; the longest untouched are pruned first."""
+        with self._write() as db:
+            db.execute("UPDATE run SET touched = ? WHERE key = ?", (time.time(), key))
+
+    def progress(self, key: str) -> StoredRun | None:
+        """How a run stands, or None when there is none."""
+        with self._read() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM run WHERE key = ?", (key,)).fetchone()
+        return StoredRun(*row) if row else None
+
+    def runs(self, owner: str = "", limit: int = 500) -> list[StoredRun]:
+        """The public runs and the owner's private ones, last touched first."""
+        with self._read() as db:
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM run WHERE owner IN ('', ?) ORDER BY touched DESC, key LIMIT ?",
+                (owner, limit),
+            ).fetchall()
+        return [StoredRun(*row) for row in rows]
+
+    def texts(self, key: str, since: int = 0, until: int | None = None) -> list[str]:
+        """Rounds ``since`` to ``until`` as they are stored."""
+        with self._read() as db:
+            return [
+                body
+                for (body,) in db.execute(
+                    "SELECT body FROM round WHERE run = ? AND idx >= ? AND idx < ? ORDER BY idx",
+                    (key, since, 2**62 if until is None else until),
+                )
+            ]
+
+    def rounds(self, key: str, since: int = 0, until: int | None = None) -> list[Round]:
+        """Rounds ``since`` to ``until``."""
+        return [decode(text) for text in self.texts(key, since, until)]
+
+    def delete(self, key: str) -> None:
+        """Forget a run and its rounds."""
+        with self._write() as db:
+            db.execute("DELETE FROM run WHERE key = ?", (key,))
+
+    def forget(self, owner: str) -> None:
+        """Delete all private runs of an owner."""
+        with self._write() as db:
+            db.execute("DELETE FROM run WHERE owner = ? AND owner <> ''", (owner,))
+
+    def expire(self, seconds: float) -> None:
+        """Delete private runs that are at rest and that nobody touched for so long."""
+        with self._write() as db:
+            db.execute(
+                "DELETE FROM run WHERE owner <> '' AND touched < ?"
+                " AND state IN ('done', 'stopped', 'failed')",
+                (time.time() - seconds,),
+            )
+
+    def recover(self) -> list[StoredRun]:
+        """Set the runs of a server that went down back to waiting, and name them, oldest first.
+
+        What they had computed since the last `append` is computed again, and comes out the same.
+        """
+        with self._write() as db:
+            db.execute("UPDATE run SET state = 'stopped', reason = 'stopped' WHERE state = 'stopping'")
+            db.execute("UPDATE run SET state = 'waiting' WHERE state = 'running'")
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM run WHERE state = 'waiting' ORDER BY created"
+            ).fetchall()
+        return [StoredRun(*row) for row in rows]
+
+    def prune(self, runs: int, megabytes: float, keep: Collection[str] = ()) -> int:
+        """Delete the longest untouched runs until no more than so many, and so much, are left.
+
+        Parameters
+        ----------
+        runs : int
+        megabytes : float
+            Of stored rounds.
+        keep : keys
+            Never deleted, nor is any run that is waiting or running.
+
+        Returns
+        -------
+        int
+            How many were deleted.
+        """
+        with self._read() as db:
+            found = db.execute("SELECT key, bytes, state FROM run ORDER BY touched, key").fetchall()
+        left, size = len(found), sum(size for _, size, _ in found)
+        gone = []
+        for key, bytes_, state in found:
+            if left <= runs and size <= megabytes * 1e6:
+                break
+            if state in ("waiting", "running", "stopping") or key in keep:
+                continue
+            gone.append(key)
+            left, size = left - 1, size - bytes_
+        if gone:
+            with self._write() as db:
+                db.executemany("DELETE FROM run WHERE key = ?", [(key,) for key in gone])
+            with self._connection() as db:
+                db.executescript("PRAGMA incremental_vacuum")  # execute() would free one page only
+        return len(gone)
+
+    def close(self) -> None:
+        """Close idle connections; the store can still be used."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()
+
+    def _migrate(self, db: sqlite3.Connection) -> None:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise UnavailableError(
+                f"{self.path} was written by a newer release (schema {version}, this one reads {VERSION});"
+                " update, or name another folder"
+            )
+        if version == 0:
+            for statement in _SCHEMA.split(";\n"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view, which never waits for a writer."""
+        with self._connection() as db:
+            yield db
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; taken at once, so that it cannot fail half-way for want of the lock."""
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            db = self._idle.pop() if self._idle else None
+        db = db or self._connect()
+        try:
+            yield db
+        except BaseException:
+            db.close()
+            raise
+        with self._lock:
+            if len(self._idle) < IDLE_CONNECTIONS:
+                self._idle.append(db)
+                return
+        db.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes effect on an empty file only
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA journal_size_limit = 8000000")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _one(db: sqlite3.Connection, key: str) -> StoredRun:
+    return StoredRun(*db.execute(f"SELECT {_COLUMNS} FROM run WHERE key = ?", (key,)).fetchone())
