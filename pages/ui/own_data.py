@@ -1,0 +1,116 @@
+"""The dataset: one of ours, or a table of the visitor's own."""
+
+from typing import Any
+
+import streamlit as st
+
+from alcore.catalog import DATASETS
+from alcore.errors import AlcoreError
+from alcore.spec import Choice
+from pages.ui import form, live
+from pages.ui.editor import Editor
+from pages.ui.visitor import visitor
+
+OWN = "upload"  # the dataset that stands for the visitor's own table
+USABLE = ("number", "category", "text", "date")  # kinds of columns a learner can learn from
+NOBODY = ""
+
+
+def dataset(page: Editor) -> Choice:
+    """Draw the choice of a dataset; for an own table, the upload and what its columns are for."""
+    chosen, key = page.spec.dataset, page.key("dataset")
+    entry = form.pick(DATASETS, "Dataset", key, chosen, on_change=page.touch)
+    if entry.name == OWN:
+        return _own(page, chosen if chosen.name == OWN else Choice(OWN))
+    if entry.facts.get("size_mb"):
+        st.caption(f":material/cloud_download: {entry.facts['size_mb']:g} MB are fetched the first time.")
+    return form.parameters(DATASETS, entry, key, chosen, on_change=page.touch)
+
+
+def is_own(choice: Choice) -> bool:
+    """Whether the rows are a visitor's own."""
+    return choice.name == OWN
+
+
+def _own(page: Editor, chosen: Choice) -> Choice:
+    given = dict(chosen.params)
+    known: dict[str, Any] = page.memory.notes.setdefault("uploads", {})
+    size = live.service().uploads.max_bytes / 1e6
+    file = st.file_uploader(
+        "Your table",
+        type=["csv", "tsv", "txt", "parquet"],
+        key=page.key("file"),
+        max_upload_size=round(size),
+        on_change=page.touch,
+        help=f"CSV or Parquet, at most {size:g} MB, with a column that holds labels. Only you can see it, "
+        "and it is deleted when you have not used it for two hours.",
+    )
+    if file is not None and page.memory.notes.get("taken") != file.file_id:
+        page.memory.notes["refusal"] = ""
+        try:
+            answer = live.service().upload(visitor(), file.name, file.getvalue())
+            known[answer["file"]] = answer | {"name": file.name}
+            given = {"file": answer["file"], **{k: v for k, v in answer["roles"].items() if k != "features"}}
+        except AlcoreError as error:
+            page.memory.notes["refusal"] = str(error)
+        page.memory.notes["taken"] = file.file_id
+    if page.memory.notes.get("refusal") and file is not None:
+        st.error(page.memory.notes["refusal"], icon=":material/error:")
+    name = str(given.get("file", ""))
+    if name in known:
+        given = _roles(page, known[name], given)
+    elif name:
+        st.caption(
+            f"Labels: **{given.get('target') or 'not chosen'}**. Upload the table again to change columns."
+        )
+    return DATASETS.normal(Choice.of(OWN, **given))
+
+
+def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Menus that say what each column is for."""
+    columns = {c["name"]: c for c in table["columns"]}
+    key = page.key("dataset", OWN, table["file"])
+    st.caption(f"{table['name']}: {table['rows']:,} rows, {len(columns)} columns.")
+    target = _column(page, f"{key}.target", "Labels", list(columns), given.get("target", NOBODY), columns)
+    if target and columns[target]["label_fault"]:
+        st.error(columns[target]["label_fault"], icon=":material/error:")
+    others = [c for c in columns if c != target]
+    group = _column(page, f"{key}.group", "Groups, for fairness", others, given.get("group", NOBODY), columns)
+    amounts = [c for c in others if columns[c]["role"] == "number"]
+    cost = _column(page, f"{key}.cost", "Cost of each label", amounts, given.get("cost", NOBODY), columns)
+    usable = [c for c in others if columns[c]["role"] in USABLE and c not in (group, cost)]
+    before = [c for c in given.get("features") or usable if c in others]
+    features = st.multiselect(
+        "Learn from",
+        others,
+        key=f"{key}.features",
+        on_change=page.touch,
+        format_func=lambda c: f"{c} ({columns[c]['role']})",
+        help="All columns that can be used, unless you leave some out.",
+        **form.initial(f"{key}.features", before, "default"),
+    )
+    left_out = [c for c in columns.values() if c["role"] not in USABLE]
+    if left_out:
+        told = ", ".join(f"{c['name']} ({c['role']})" for c in left_out[:6])
+        st.caption(f"Not used by itself: {told}{' and more' if len(left_out) > 6 else ''}.")
+    return {
+        "file": table["file"],
+        "target": target,
+        "group": group,
+        "cost": cost,
+        "features": () if set(features) == set(usable) else tuple(features),
+    }
+
+
+def _column(
+    page: Editor, key: str, label: str, names: list[str], value: str, columns: dict[str, dict[str, Any]]
+) -> str:
+    options = [NOBODY, *names]
+    return st.selectbox(
+        label,
+        options,
+        key=key,
+        on_change=page.touch,
+        format_func=lambda c: f"{c}: {', '.join(columns[c]['examples'])}" if c else "none",
+        **form.index(key, value if value in options else NOBODY, options),
+    )

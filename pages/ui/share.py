@@ -1,0 +1,105 @@
+"""Take it along: the link, the code and the files of an experiment."""
+
+import json
+from dataclasses import fields
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from alcore import tables
+from alcore.link import to_token
+from alcore.spec import Choice, Spec
+from alcore.types import Log
+
+CODE = """\
+from alcore import {names}
+
+spec = {spec}
+rounds = list(advance(spec{data}))
+passive = list(advance(spec.passive(){data}))
+
+print("{name}:", rounds[-1].metrics)
+print("random:", passive[-1].metrics)
+"""
+OWN_CODE = """\
+from pathlib import Path
+
+from alcore.data import prepare
+from alcore.datasets.table import from_frame, read_table
+
+file = Path("your-table.csv")  # your own table, which never left you
+frame = read_table(file.read_bytes(), file.name)
+"""
+OWN_DATA = "data = prepare(from_frame(frame, {roles}), spec.test_share, spec.seed)"
+
+
+def code_of(spec: Spec) -> str:
+    """Lines that repeat the experiment with `alcore` alone."""
+    text = _spec_code(spec)
+    names = "Choice, Spec, advance" if "Choice" in text else "Spec, advance"
+    body = CODE.format(
+        names=names, spec=text, name=spec.acquisition.name, data=", data=data" if _own(spec) else ""
+    )
+    if not _own(spec):
+        return body
+    roles = ", ".join(f"{k}={v!r}" for k, v in spec.dataset.params if k != "file")
+    made = OWN_DATA.format(roles=roles)
+    head, spec_lines = body.split("\n\n", 1)
+    return f"{OWN_CODE}\n{head}\n\n{spec_lines}".replace("\nrounds =", f"\n{made}\nrounds =", 1)
+
+
+def address(query: dict[str, str]) -> str:
+    """The full address of this page with a query."""
+    base = (st.context.url or "").partition("?")[0]
+    return f"{base}?{urlencode(query)}" if query else base
+
+
+def permanent(spec: Spec, view: dict[str, str]) -> str:
+    """An address that keeps its meaning when defaults change."""
+    return address({"spec": to_token(spec)} | view)
+
+
+def json_log(spec: Spec, logs: dict[str, Log], classes: list[str]) -> str:
+    """Everything that happened, for a program to read."""
+    frame = tables.queries(logs, classes)
+    records = json.loads(frame.to_json(orient="records"))
+    return json.dumps({"spec": json.loads(spec.to_json()), "classes": classes, "queries": records}, indent=1)
+
+
+def csv(frame: Any) -> str:
+    """A frame as CSV whose texts no spreadsheet takes for formulas."""
+    safe = frame.copy()
+    for column in safe.columns:
+        if safe[column].dtype.kind not in "ifb":
+            safe[column] = [_harmless(v) for v in safe[column]]
+    return safe.to_csv(index=False)
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _spec_code(spec: Spec) -> str:
+    """The constructor call that makes this spec; what equals a default is left out."""
+    usual, lines = Spec(), []
+    for f in fields(spec):
+        value = getattr(spec, f.name)
+        if value != getattr(usual, f.name):
+            lines.append(f"    {f.name}={_code(value)},")
+    return "Spec()" if not lines else "Spec(\n" + "\n".join(lines) + "\n)"
+
+
+def _code(value: Any) -> str:
+    if isinstance(value, tuple):
+        inner = ", ".join(_code(v) for v in value)
+        return f"({inner},)" if value else "()"
+    if isinstance(value, Choice):
+        if not value.params:
+            return repr(value.name)
+        return f"Choice.of({value.name!r}, {', '.join(f'{k}={v!r}' for k, v in value.params)})"
+    return repr(value)
+
+
+def _own(spec: Spec) -> bool:
+    return spec.dataset.name == "upload"

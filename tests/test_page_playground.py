@@ -1,0 +1,385 @@
+"""The Playground's script: what it draws for which address, and what its buttons do."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import pages.ui.live
+import pages.ui.visitor
+from alcore import Choice, Log, Spec, advance, tables
+from alcore.catalog import ACQUISITIONS, METRICS
+from alcore.errors import UnavailableError
+from alcore.link import to_query, to_token
+from pages.ui import share
+from tests.browser import ROOT
+from tests.fake_service import FakeService
+
+SMALL = {"dataset.rows": "200", "budget": "30"}
+
+
+@pytest.fixture
+def service(monkeypatch):
+    fake = FakeService()
+    monkeypatch.setattr(pages.ui.live, "service", lambda: fake)
+    monkeypatch.setattr(pages.ui.visitor, "visitor", lambda: "me")
+    return fake
+
+
+@pytest.fixture
+def open_at(service):
+    def go(**query: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
+        at.switch_page("explore/playground.py")
+        for name, value in query.items():
+            at.query_params[name] = value
+        return healthy(at.run())
+
+    return go
+
+
+def healthy(at: AppTest) -> AppTest:
+    assert not at.exception, at.exception[0].stack_trace
+    return at
+
+
+def press(at: AppTest, name: str) -> AppTest:
+    return healthy(at.button(key=f"playground.do.{name}").click().run())
+
+
+def charts(at: AppTest) -> list[dict]:
+    return [json.loads(c.proto.spec) for c in at.get("vega_lite_chart")]
+
+
+def status(at: AppTest) -> str:
+    return at.get("progress")[0].proto.text
+
+
+def address(at: AppTest) -> dict[str, str]:
+    return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
+
+
+def memory(at: AppTest):
+    return at.session_state["playground!"]
+
+
+def test_first_visit_shows_the_data_and_says_what_to_press(open_at, service):
+    at = open_at()
+    assert at.title[0].value == "Playground"
+    assert "Press **Run**" in status(at)
+    assert len(charts(at)) == 2
+    assert ("scene", 0, {}) in service.called
+    assert not service.jobs, "nothing is computed before it is asked for"
+    assert address(at) == {}
+    enabled = {b.label for b in at.button if not b.disabled}
+    assert {"Run", "Step"} <= enabled
+    assert not {"Stop", "Reset"} & enabled
+
+
+def test_run_gives_chart_table_and_address(open_at, service):
+    at = press(open_at(**SMALL), "run")
+    assert status(at).startswith("Finished: ")
+    assert address(at) == SMALL | {"show": "run"}
+    spec = memory(at).spec
+    assert set(service.jobs) == {spec.id, spec.passive().id}, "random is always run beside it"
+    healthy(at.button_group(key="playground.view.tab").set_value("results").run())
+    summary = at.table[0].value
+    logs = {"margin": Log(tuple(advance(spec))), "random": Log(tuple(advance(spec.passive())))}
+    expected = tables.summary(logs, "accuracy", 0.9).set_index("run")
+    assert list(summary.columns) == ["Margin", "Random"]
+    assert summary.loc["Accuracy at the end", "Margin"] == f"{expected.final['margin']:.3f}"
+    assert summary.loc["Labels bought", "Random"] == "30"
+    assert any("anecdote, not evidence" in m.value for m in at.markdown)
+
+
+def test_runs_that_end_apart_are_each_told_at_their_own_end(open_at):
+    at = open_at(
+        dataset="imbalanced",
+        price="per_class",
+        acquisition="entropy",
+        budget_in="money",
+        budget="60",
+        show="run",
+    )
+    logs = memory(at).notes["race"].logs
+    for name, log in logs.items():
+        end = f"{name.title()} **{log.rounds[-1].metrics['accuracy']:.3f}** after {log.labels} labels"
+        assert end in status(at)
+
+
+def test_target_that_is_never_reached_is_said_so(open_at):
+    at = open_at(**SMALL, show="run", target="1", tab="results", dataset="noisy")
+    assert at.table[0].value.loc["Labels to accuracy 1"].tolist() == ["not reached", "not reached"]
+    assert [m.value for m in at.metric][:2] == ["not reached", "not reached"]
+
+
+def test_steps_go_round_by_round_and_reset_goes_back(open_at, service):
+    at = press(open_at(**SMALL), "step")
+    assert "Stopped after the cold start" in status(at)
+    at = press(press(at, "step"), "step")
+    assert "Stopped after 2 rounds" in status(at)
+    assert address(at)["show"] == "steps"
+    assert address(at)["steps"] == "3"
+    assert all(len(job.rounds) == 3 for job in service.jobs.values())
+    at = press(at, "reset")
+    assert "Press **Run**" in status(at)
+    assert address(at) == SMALL
+
+
+def test_stop_keeps_what_is_known_and_resume_goes_on(open_at, service):
+    service.pace = 1
+    at = press(open_at(**SMALL), "run")
+    assert not status(at).startswith("Finished")
+    at = press(at, "stop")
+    assert "Stopped after" in status(at)
+    before = len(memory(at).notes["race"].logs["margin"])
+    assert before >= 1
+    service.pace = None
+    at = healthy(at.run())
+    assert len(memory(at).notes["race"].logs["margin"]) == before, "stopped is stopped"
+    assert at.button(key="playground.do.run").label == "Resume"
+    assert status(press(at, "run")).startswith("Finished")
+
+
+def test_link_restores_settings_view_and_result(open_at):
+    spec = Spec(
+        dataset=Choice.of("blobs", rows=150),
+        acquisition="entropy",
+        oracle=Choice.of("noisy", rate=0.2),
+        batch=4,
+        first=8,
+        budget=24,
+        seed=5,
+    )
+    query = to_query(spec) | {"show": "run", "metric": "log_loss", "x": "money", "round": "1", "bits": "true"}
+    at = open_at(**query)
+    assert memory(at).spec == spec
+    assert address(at) == query, "an address that was read is left as it is"
+    assert at.selectbox(key="playground.acquisition").value == "entropy"
+    assert at.selectbox(key="playground.view.metric").value == "log_loss"
+    assert at.slider(key="playground.round.4").value == 1
+    assert tuple(memory(at).notes["race"].logs["entropy"].rounds) == tuple(advance(spec))
+
+
+def test_token_restores_the_same_experiment(open_at):
+    spec = Spec(dataset=Choice.of("xor", rows=150), learner="svm", budget=20, seed=3)
+    at = open_at(spec=to_token(spec), show="run")
+    assert memory(at).spec == spec
+    at.number_input(key="playground.seed").set_value(4).run()
+    assert address(healthy(at)) == to_query(Spec(dataset=spec.dataset, learner="svm", budget=20, seed=4))
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"dataset": "nothing"}, "There is no dataset named 'nothing'"),
+        ({"batch": "0"}, "batch must be a whole number"),
+        ({"oracle": "noisy", "oracle.rate": "7"}, "rate must be between"),
+        ({"metric": "beauty"}, "metric must be one of"),
+        ({"spec": "1broken"}, "This link is"),
+        ({"seed": "<script>alert(1)</script>"}, "seed must be a whole number"),
+    ],
+)
+def test_link_that_is_wrong_gives_a_sentence_and_defaults(open_at, query, sentence):
+    at = open_at(**query)
+    assert sentence in at.warning[0].value
+    assert len(charts(at)) == 2
+    at.number_input(key="playground.seed").set_value(1).run()
+    assert not [w for w in healthy(at).warning if "link" in w.value], "the sentence goes with the next change"
+
+
+def test_form_follows_the_choice_and_another_experiment_starts_afresh(open_at):
+    at = press(open_at(**SMALL), "run")
+    healthy(at.selectbox(key="playground.learner").set_value("nearest_neighbours").run())
+    assert "Press **Run**" in status(at)
+    assert address(at) == SMALL | {"learner": "nearest_neighbours"}
+    assert at.slider(key="playground.learner.nearest_neighbours.k").value
+
+
+def test_address_changed_from_outside_is_taken_over(open_at):
+    """The browser's back button: the address is older than the page and no widget was touched."""
+    at = open_at(seed="1")
+    healthy(at.number_input(key="playground.seed").set_value(2).run())
+    assert address(at) == {"seed": "2"}
+    at.query_params["seed"] = "1"
+    healthy(at.run())
+    assert memory(at).spec.seed == 1
+    assert at.number_input(key="playground.seed").value == 1
+
+
+def test_widget_beats_an_address_that_is_late(open_at):
+    """Two quick changes: the second arrives with the address from before the first."""
+    at = open_at()
+    healthy(at.number_input(key="playground.seed").set_value(2).run())
+    del at.query_params["seed"]
+    healthy(at.number_input(key="playground.seed").set_value(3).run())
+    assert memory(at).spec.seed == 3
+    assert address(at) == {"seed": "3"}
+
+
+def test_page_switch_loses_nothing(open_at):
+    at = press(open_at(**SMALL, seed="7"), "run")
+    at.switch_page("home.py")
+    at.query_params.clear()
+    healthy(at.run())
+    at.switch_page("explore/playground.py")
+    healthy(at.run())
+    assert status(at).startswith("Finished")
+    assert address(at) == SMALL | {"seed": "7", "show": "run"}
+
+
+def test_slider_replays_a_past_round(open_at, service):
+    at = open_at(**SMALL, show="run")
+    newest = at.slider(key="playground.round.4")
+    assert newest.value == 4
+    service.called.clear()
+    healthy(newest.set_value(2).run())
+    assert address(at)["round"] == "2"
+    fields = [c for c in service.called if c[0] == "field"]
+    assert [rounds for _, rounds, _ in fields] == [3], "the learner that has learnt round 2's answers"
+    healthy(at.button_group(key="playground.view.moment").set_value("before").run())
+    assert [c[1] for c in service.called if c[0] == "field"] == [3, 2]
+    healthy(at.slider(key="playground.round.4").set_value(4).run())
+    assert "round" not in address(at), "the newest round is followed again"
+
+
+@pytest.mark.parametrize("heat", ["entropy", "vote_entropy", "random"])
+def test_ground_of_the_map_shows_any_acquisition_function(open_at, service, heat):
+    at = open_at(**SMALL, show="run", heat=heat)
+    asked = [args for name, _, args in service.called if name == "field"]
+    assert asked[-1]["acquisition"] == heat
+    assert at.selectbox(key="playground.view.heat").value == heat
+
+
+def test_why_explains_the_chosen_point_with_the_learner_before_it_was_asked(open_at, service):
+    at = open_at(**SMALL, show="run", round="3")
+    point = at.selectbox(key="playground.row.margin.3")
+    wanted = [r.asked for r in memory(at).notes["race"].logs["margin"].rounds][3]
+    assert len(point.options) == len(wanted)
+    healthy(point.set_value(wanted[1][0]).run())
+    _, rounds, args = [c for c in service.called if c[0] == "why"][-1]
+    assert (rounds, args["row"]) == (3, wanted[1][0])
+    assert address(at)["row"] == str(wanted[1][0])
+    assert any(m.value.startswith("$") for m in at.markdown), "the formula and its numbers"
+
+
+def test_picture_data_show_the_picture(open_at):
+    at = open_at(dataset="digits", first="20", budget="30", show="run")
+    assert at.get("image") or at.get("imgs") or at.get("image_list"), {e.type for e in at.main}
+
+
+def test_every_metric_can_be_shown(open_at):
+    for metric in METRICS:
+        at = open_at(**SMALL, show="run", metric=metric, tab="results")
+        assert len(charts(at)) == 2
+
+
+def test_next_seed_is_another_run_of_the_same_experiment(open_at):
+    at = open_at(**SMALL, show="run", tab="results")
+    at = press(at, "next_seed")
+    assert address(at)["seed"] == "1"
+    assert status(at).startswith("Finished")
+
+
+def test_random_alone_has_no_twin(open_at, service):
+    at = open_at(**SMALL, acquisition="random", show="run")
+    assert len(service.jobs) == 1
+    assert status(at).startswith("Finished")
+
+
+def test_engine_limit_comes_back_as_a_sentence(open_at):
+    at = open_at(**SMALL, learner="nearest_neighbours", oracle="noisy", price="per_class", show="run")
+    assert status(at) or at.error
+
+
+def test_dataset_that_cannot_be_had_offers_another(open_at, service, monkeypatch):
+    def offline(name, spec, owner, rounds=0, **args):
+        if spec.dataset.name == "mnist":
+            raise UnavailableError("There is no internet here")
+        return FakeService.call(service, name, spec, owner, rounds, **args)
+
+    monkeypatch.setattr(service, "call", offline)
+    at = open_at(dataset="mnist")
+    assert "There is no internet here" in at.error[0].value
+    at = press(at, "fallback")
+    assert memory(at).spec.dataset == Choice("digits")
+    assert len(charts(at)) == 2
+
+
+SPECS = [
+    Spec(),
+    Spec(dataset=Choice.of("blobs", rows=200), oracle=Choice.of("noisy", rate=0.1), seed=9),
+    Spec(adjust=("per_cost",), price=Choice.of("per_class"), budget=20, budget_in="money"),
+    Spec(learner="svm", committee=Choice.of("bagged", members=3), acquisition="vote_entropy", budget=20),
+]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=range(len(SPECS)))
+def test_code_repeats_the_run(spec, capsys):
+    found = {}
+    exec(share.code_of(spec), found)
+    assert found["spec"] == spec
+    assert found["rounds"] == list(advance(spec))
+    assert found["passive"] == list(advance(spec.passive()))
+    assert f"{spec.acquisition.name}:" in capsys.readouterr().out
+
+
+def test_code_for_own_data_is_complete():
+    spec = Spec(dataset=Choice.of("upload", file="abc", target="churn", group="sex"))
+    code = share.code_of(spec)
+    ast.parse(code)
+    assert "from_frame(frame, group='sex', target='churn')" in code
+    assert "advance(spec, data=data)" in code
+
+
+def test_files_hold_every_query(open_at):
+    at = open_at(**SMALL, show="run")
+    race = memory(at).notes["race"]
+    record = json.loads(share.json_log(race.spec, race.logs, ["a", "b"]))
+    assert len(record["queries"]) == 60
+    assert set(record["queries"][-1]) == {
+        "run",
+        "round",
+        "row",
+        "score",
+        "answer",
+        "cost",
+        "seconds",
+        "note",
+    }
+    assert Spec.from_json(json.dumps(record["spec"])) == race.spec
+    assert share.csv(tables.queries(race.logs, ["a", "b"])).count("\n") == 61
+
+
+def test_csv_holds_no_formulas():
+    frame = tables.queries({"=cmd": Log(tuple(advance(Spec(budget=10))))}, ["+1", "@b"])
+    text = share.csv(frame)
+    assert not re.search(r"(^|,)[=+@]", text, re.M)
+
+
+def test_menus_name_every_acquisition_function(open_at):
+    at = open_at()
+    assert len(at.selectbox(key="playground.acquisition").options) == len(ACQUISITIONS)
+    assert len(at.selectbox(key="playground.view.heat").options) == len(ACQUISITIONS) + 1
+
+
+def test_pages_never_import_what_only_workers_need():
+    """The server stays light: fits and data are the workers' business."""
+    code = (
+        "import sys, pages.ui.stage, pages.ui.controls, alcore.catalog as c; "
+        "[list(r) for r in c.PARTS.values()]; "
+        "print([m for m in ('sklearn', 'scipy.stats', 'scipy.cluster') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_target_follows_the_metric(open_at):
+    at = open_at(**SMALL)
+    assert at.number_input(key="playground.view.target").value == 0.9
+    healthy(at.selectbox(key="playground.view.metric").set_value("log_loss").run())
+    assert at.number_input(key="playground.view.target").value == 0.5
