@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from alcore.errors import DataError
 from alcore.preprocess import encoded
 from alcore.rng import stream
-from alcore.types import UNKNOWN, Data, Floats, Ints, Source, frozen
+from alcore.types import UNKNOWN, Bools, Data, Floats, Ints, Source, frozen
 
 MIN_ROWS = 4
 
@@ -73,16 +73,15 @@ def given(
     if isinstance(test, float):
         test = split(codes, test, seed)[1]
     test_rows = _rows("test", () if test is None else test, len(table))
-    rest = np.setdiff1d(np.arange(len(table)), test_rows)
-    train_rows = rest if train is None else _rows("train", train, len(table))
-    if not overlap and np.intersect1d(train_rows, test_rows).size:
+    train_rows = _others(test_rows, len(table)) if train is None else _rows("train", train, len(table))
+    if not overlap and _among(test_rows, len(table))[train_rows].any():
         raise DataError(
             "Some rows are both in the pool and in the test set; scores on them would be too good"
         )
     if not len(train_rows):
         raise DataError("The pool is empty: no row is left to query")
     initial_rows = _rows("initial", initial, len(table))
-    if not np.isin(initial_rows, train_rows).all():
+    if not _among(train_rows, len(table))[initial_rows].all():
         raise DataError("Every initial row must be in the pool")
     return _data(
         table, codes, names, train_rows, test_rows,
@@ -113,7 +112,7 @@ def prepare(source: Source, test_share: float, seed: int) -> Data:
         train, test = split(codes, test_share, seed)
     else:
         test = np.sort(_rows("test", source.test, len(codes)))
-        train = np.setdiff1d(np.arange(len(codes)), test)
+        train = _others(test, len(codes))
     if not len(train):
         raise DataError("The pool is empty: no row is left to query")
     X, features = encoded(source, train)
@@ -148,7 +147,7 @@ def split(codes: Ints, test_share: float, seed: int) -> tuple[Ints, Ints]:
     take = np.minimum(take, counts - 1)
     parts = [rng.permutation(known[codes[known] == c])[:n] for c, n in zip(present, take, strict=True)]
     test = np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
-    return np.setdiff1d(np.arange(len(codes)), test), test
+    return _others(test, len(codes)), test
 
 
 def _data(
@@ -253,6 +252,18 @@ def _numbers(what: str, values: ArrayLike) -> Floats:
 
 def _rows(name: str, rows: ArrayLike, n: int) -> Ints:
     found = np.asarray(rows, np.int64).reshape(-1)
-    if len(found) and (found.min() < 0 or found.max() >= n or len(np.unique(found)) != len(found)):
+    if len(found) and (found.min() < 0 or found.max() >= n or np.bincount(found).max() > 1):
         raise DataError(f"{name} must hold distinct row numbers between 0 and {n - 1}")
     return found
+
+
+def _among(rows: Ints, n: int) -> Bools:
+    """(n,) which row numbers are among `rows`."""
+    marked = np.zeros(n, bool)
+    marked[rows] = True
+    return marked
+
+
+def _others(rows: Ints, n: int) -> Ints:
+    """The row numbers below n that are not among `rows`, ascending."""
+    return np.flatnonzero(~_among(rows, n))

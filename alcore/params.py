@@ -124,6 +124,8 @@ class Param:
         if self.type is str:
             if not isinstance(value, str):
                 raise SpecError(f"{self.name} must be a text, got {value!r}")
+            if self.kind and not value.isidentifier():
+                raise SpecError(f"{self.name} must be the name of a plug-in, got {value[:40]!r}")
             if self.text and len(value) > self.text.length:
                 raise SpecError(f"{self.name} may have at most {self.text.length} characters")
             return value

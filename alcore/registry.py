@@ -17,6 +17,8 @@ from alcore.errors import SpecError
 from alcore.params import Param, Value, params_of, settle
 from alcore.spec import Choice
 
+BOUND = 256  # bound plug-ins kept per registry
+
 F = TypeVar("F", bound=Callable[..., Any])
 P = TypeVar("P", bound=Callable[..., Any])
 
@@ -67,6 +69,7 @@ class Registry(Mapping[str, Entry[F]], Generic[F]):
     def __init__(self, kind: str, where: str) -> None:
         self.kind, self.where = kind, where
         self._entries: dict[str, Entry[Any]] = {}
+        self._bound: dict[Choice, Callable[..., Any]] = {}
         self._loaded = False
         self._lock = threading.RLock()
 
@@ -100,7 +103,13 @@ class Registry(Mapping[str, Entry[F]], Generic[F]):
         SpecError
             When there is none of that name or a parameter is refused.
         """
-        return partial(self[choice.name].plugin, **self.settle(choice))
+        bound = self._bound.get(choice)
+        if bound is None:
+            bound = partial(self[choice.name].plugin, **self.settle(choice))
+            if len(self._bound) >= BOUND:  # choices come from visitors, so what is kept is bounded
+                self._bound.clear()
+            self._bound[choice] = bound
+        return bound
 
     def settle(self, choice: Choice) -> dict[str, Value]:
         """All parameters of the chosen plug-in: its defaults overlaid by the choice's own.

@@ -9,6 +9,7 @@ True
 False
 """
 
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -21,6 +22,7 @@ def stream(seed: int, *path: str | int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
+@lru_cache(maxsize=4096)
 def integer(seed: int, *path: str | int) -> int:
     """A seed below 2**31 for a library that wants an integer ``random_state``."""
     return int(stream(seed, *path).integers(2**31))
