@@ -1,7 +1,7 @@
 """Cold starts: what to label first, when nothing is labelled.
 
-A cold start sees rows, never labels. It is asked once for the spec's `first` rows; while the answers hold
-fewer than two classes the loop asks it again, each time for a batch out of the rows that are left.
+A cold start sees rows, never labels. It is asked once for the spec's `first` rows. While the answers hold
+fewer than two classes the loop goes on at random, or asks the cold start again if it has ``gives="repeat"``.
 """
 
 from typing import Annotated

@@ -1,0 +1,1 @@
+"""Cold starts: what to label first, when nothing is labelled."""
