@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from alcore import catalog, projection, replay, workings
+from alcore.batches import batch
 from alcore.errors import SpecError
 from alcore.loop import Run, begin, load, misfit
 from alcore.rng import stream
@@ -55,7 +56,7 @@ def places(spec: Spec, log: Log, data: Data | None = None, *, ids: list[int]) ->
     """Where given rows are on the map."""
     data = load(spec) if data is None else data
     at = projection.project(data).plane(data.X[_rows(ids, data)])
-    return {"x": _short(at[:, 0]), "y": _short(at[:, 1])}
+    return {"x": _short(at[:, 0]), "y": _short(at[:, 1]), "label": data.y[_rows(ids, data)].tolist()}
 
 
 def field(
@@ -189,6 +190,8 @@ def _members(run: Run, X: Floats) -> list[dict[str, Any]]:
 
 
 def _member_name(member: Any) -> str:
+    if member.name in catalog.LEARNERS:
+        return catalog.LEARNERS[member.name].label
     return type(member.model).__name__ if member.model is not None else "constant"
 
 
@@ -231,5 +234,5 @@ def _text(value: Any) -> str:
 
 
 CALLS: Mapping[str, Callable[..., dict[str, Any]]] = {
-    call.__name__: call for call in (scene, places, field, why, ceiling)
+    call.__name__: call for call in (scene, places, field, batch, why, ceiling)
 }

@@ -5,6 +5,7 @@ class alone gives a constant answer, and no label at all gives equal odds.
 """
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +30,13 @@ class Fitted:
     model : the fitted estimator, or None while fewer than two classes are known
     known : (k,) codes of the classes it has seen, ascending
     n_classes : C
+    name : of the registered learner; "" for one of the caller's own
     """
 
     model: Any
     known: Ints
     n_classes: int
+    name: str = ""
 
     def proba(self, X: Floats) -> Floats:
         """(n, C) class probabilities; rows sum to 1."""
@@ -82,6 +85,7 @@ class Teacher:
     learner : the spec's learner, or an estimator of the caller's own
     labelled : the labelled set
     previous : members of the round before, which the k-th new member may start from
+    unlabelled : gives the rows still open, for learners that look at them too
     """
 
     learner: Any
@@ -89,6 +93,7 @@ class Teacher:
     n_classes: int
     seed: int
     previous: tuple[Fitted, ...] = ()
+    unlabelled: Callable[[], Floats] | None = None
 
     def __call__(
         self,
@@ -110,15 +115,15 @@ class Teacher:
         weight : Floats of shape (L,), optional
             Weights of the labelled rows.
         X, y : optional
-            Fit these rows instead of the labelled set.
+            Fit these rows instead of the labelled set, and look at no others.
         """
         other = Choice(learner) if isinstance(learner, str) else learner
         which = self.learner if other is None else other
         before = self.previous[member] if member < len(self.previous) else None
+        open_ = self.unlabelled if X is None else None
         X, y = self.labelled.X if X is None else X, self.labelled.y if y is None else y
-        return fit(
-            which, X, y, self.n_classes, integer(self.seed, "learner", member), weight=weight, previous=before
-        )
+        seed = integer(self.seed, "learner", member)
+        return fit(which, X, y, self.n_classes, seed, weight=weight, previous=before, unlabelled=open_)
 
     def draws(self, purpose: str) -> Floats:
         """(L,) one uniform number per labelled row, the same in every round and order."""
@@ -134,6 +139,7 @@ def fit(
     *,
     weight: Floats | None = None,
     previous: Fitted | None = None,
+    unlabelled: Callable[[], Floats] | None = None,
 ) -> Fitted:
     """Fit a learner to labels.
 
@@ -151,6 +157,8 @@ def fit(
         A learner that takes no weights is fitted to a resample drawn with them instead.
     previous : Fitted, optional
         A warm start for learners that have ``fit_from``.
+    unlabelled : function, optional
+        Gives the (N, D) rows still open to learners that have ``see(X)``, before they are fitted.
 
     Raises
     ------
@@ -161,6 +169,8 @@ def fit(
     if len(known) < 2:
         return Fitted(None, known.astype(np.int64), n_classes)
     model = _unfitted(learner, seed)
+    if unlabelled is not None and hasattr(model, "see"):
+        model.see(unlabelled())
     if weight is not None and not takes_weight(model):
         at = _resample(codes, weight, seed)
         X, codes, weight = X[at], codes[at], None
@@ -174,7 +184,9 @@ def fit(
             model.fit(X, codes, sample_weight=weight)
     except ValueError as error:
         raise DataError(f"The learner could not be fitted to {len(y)} labels: {error}") from error
-    return Fitted(model, known.astype(np.int64), n_classes)
+    return Fitted(
+        model, known.astype(np.int64), n_classes, learner.name if isinstance(learner, Choice) else ""
+    )
 
 
 def takes_weight(model: Any) -> bool:

@@ -1,10 +1,10 @@
 """A spec as an address: readable query parameters, or one token that never changes its meaning.
 
-The parameters hold what differs from the defaults, so an address is short and can be edited by hand. A token
-holds every part of the spec, so it still means the same experiment when a default changes later.
+The parameters hold what differs from `START`, so an address is short and can be edited by hand. A token holds
+every part of the spec, so it still means the same experiment when a default changes later.
 
->>> from alcore import Choice, Spec
->>> to_query(Spec(dataset="moons", oracle=Choice.of("noisy", rate=0.2), batch=3))
+>>> from dataclasses import replace
+>>> to_query(replace(START, oracle=Choice.of("noisy", rate=0.2), batch=3))
 {'oracle': 'noisy', 'oracle.rate': '0.2', 'batch': '3'}
 >>> spec, problems = from_query({"oracle": "noisy", "oracle.rate": "7"})
 >>> spec.oracle, problems
@@ -23,6 +23,8 @@ from alcore.catalog import PARTS
 from alcore.errors import SpecError
 from alcore.spec import LIST_FIELDS, NUMBERS, Choice, Spec
 
+# The experiment of an empty address: a curved boundary that a few dozen labels can find.
+START = Spec(dataset=Choice("moons"), learner=Choice("gaussian_process"), first=6, batch=2, budget=60)
 WORDS = ("stop_when", "budget_in")
 MAX_TOKEN, MAX_JSON, MAX_LIST = 4096, 16384, 8
 VERSION = "1"
@@ -30,7 +32,7 @@ VERSION = "1"
 
 def to_query(spec: Spec, default: Spec | None = None) -> dict[str, str]:
     """Query parameters of what differs from `default`: ``{"dataset": "xor", "dataset.rows": "300", ...}``."""
-    default = Spec() if default is None else default
+    default = START if default is None else default
     query: dict[str, str] = {}
     for part, registry in PARTS.items():
         chosen, usual = getattr(spec, part), getattr(default, part)
@@ -58,7 +60,7 @@ def from_query(query: Mapping[str, str], default: Spec | None = None) -> tuple[S
 
     Parameters that are no part of a spec are ignored, so a page may keep its own beside them.
     """
-    spec = Spec() if default is None else default
+    spec = START if default is None else default
     problems: list[str] = []
     for part in PARTS:
         wanted = _names(part, query, spec)

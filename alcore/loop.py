@@ -55,9 +55,14 @@ class Run:
         """Why the run is over; "" while it is not."""
         return _ruled(self) or _closed(self, *_affordable(self))
 
+    def unlabelled(self) -> Floats:
+        """(N, D) rows that may still be asked: what a semi-supervised learner may look at."""
+        return self.setting.candidates(self.data, self.log).X
+
     def teacher(self, previous: tuple[Fitted, ...] = ()) -> Teacher:
         """Fits more learners to the same labels."""
-        return Teacher(self.learner, self.labelled, self.data.n_classes, self.spec.seed, previous)
+        n_classes, seed = self.data.n_classes, self.spec.seed
+        return Teacher(self.learner, self.labelled, n_classes, seed, previous, self.unlabelled)
 
     def committee(self) -> tuple[Fitted, ...]:
         """The fitted committee; made now when the strategy itself does not use one."""
@@ -350,6 +355,7 @@ def _fit(run: Run) -> Run:
         run.data.n_classes,
         integer(run.spec.seed, "learner", 0),
         previous=None if cold else run.fitted,
+        unlabelled=run.unlabelled,
     )
     after = replace(run, labelled=labelled, fitted=fitted, members=())
     if "members" not in _needs(run.spec) or len(fitted.known) < 2:

@@ -59,8 +59,8 @@ def validation(before: "Run", after: "Run") -> float:
     """Accuracy to expect on the pool, by cross-validation; NaN while no class has two labelled rows.
 
     A strategy asks for hard rows, so the plain share of held-out rows that were right is far too low, and
-    falls while the learner improves. Instead a small logistic regression learns, from the held-out rows, how often the
-    learner is right at a given confidence, and is read off on the whole pool.
+    falls while the learner improves. Instead a small logistic regression learns, from held-out rows, how
+    often the learner is right at a given confidence, and is read off on the whole pool.
     """
     labelled, n_classes = after.labelled, after.data.n_classes
     folds = _folds(labelled.y, integer(after.spec.seed, "folds"))

@@ -12,7 +12,10 @@ from pages.ui.page_setup import freeze_imports, readable_values
 # Group in the menu ("" = no group): rows of file, title, address; the page without an address opens first.
 PAGES = {
     "": [("home.py", "Home", "")],
-    "Explore": [("explore/playground.py", "Playground", "playground")],
+    "Explore": [
+        ("explore/playground.py", "Playground", "playground"),
+        ("explore/atlas.py", "Atlas", "atlas"),
+    ],
 }
 
 page = st.navigation(

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from sklearn.datasets import load_digits, make_blobs
 
-from alcore import Choice, Spec, begin, clusters, cold_start, given, step
+from alcore import Choice, Spec, begin, clusters, given, step
 from alcore.catalog import COLD_STARTS
+from alcore.cold_starts import first_rows
 from alcore.rng import stream
 from alcore.types import Candidates
 
@@ -101,7 +102,7 @@ def test_clustered_on_a_large_pool(monkeypatch):
 def test_clustered_bounds_its_restarts(monkeypatch, rows, n, expected):
     seen = []
     monkeypatch.setattr(
-        cold_start, "one_per_cluster", lambda X, n, rng, restarts: seen.append(restarts) or np.arange(n)
+        first_rows, "one_per_cluster", lambda X, n, rng, restarts: seen.append(restarts) or np.arange(n)
     )
     choose("clustered", np.zeros((rows, 2)), n)
     assert seen == [expected]

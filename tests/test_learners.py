@@ -105,7 +105,8 @@ def test_one_class_and_none(name):
 def test_both_ends_of_every_parameter(name):
     X, y = make_moons(24, noise=0.2, random_state=0)
     for param in LEARNERS[name].params:
-        ends = param.choices or (param.type(param.range.low), param.type(param.range.high))
+        named = (param.default,) if param.kind else ()
+        ends = param.choices or named or (param.type(param.range.low), param.type(param.range.high))
         for value in ends:
             fitted = learn.fit(Choice.of(name, **{param.name: value}), X, y, 2, seed=0)
             P = fitted.proba(X)

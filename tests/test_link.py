@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from alcore import Choice, Spec, SpecError
-from alcore.link import from_query, from_token, to_query, to_token
+from alcore.link import START, from_query, from_token, to_query, to_token
 
 FULL = Spec(
     dataset=Choice.of("blobs", rows=300),
@@ -25,8 +25,8 @@ FULL = Spec(
 
 
 def test_the_default_experiment_has_an_empty_address() -> None:
-    assert to_query(Spec()) == {}
-    assert from_query({}) == (Spec(), ())
+    assert to_query(START) == {}
+    assert from_query({}) == (START, ())
 
 
 def test_a_full_experiment_comes_back_and_stays_short() -> None:

@@ -19,7 +19,7 @@ from pages.ui import share
 from tests.browser import ROOT
 from tests.fake_service import FakeService
 
-SMALL = {"dataset.rows": "200", "budget": "30"}
+SMALL = {"dataset.rows": "200", "first": "10", "batch": "5", "budget": "30"}
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_run_gives_chart_table_and_address(open_at, service):
     healthy(at.button_group(key="playground.view.tab").set_value("results").run())
     summary = at.table[0].value
     logs = {"margin": Log(tuple(advance(spec))), "random": Log(tuple(advance(spec.passive())))}
-    expected = tables.summary(logs, "accuracy", 0.9).set_index("run")
+    expected = tables.summary(logs, "accuracy", 0.95).set_index("run")
     assert list(summary.columns) == ["Margin", "Random"]
     assert summary.loc["Accuracy at the end", "Margin"] == f"{expected.final['margin']:.3f}"
     assert summary.loc["Labels bought", "Random"] == "30"
@@ -380,6 +380,6 @@ def test_pages_never_import_what_only_workers_need():
 
 def test_target_follows_the_metric(open_at):
     at = open_at(**SMALL)
-    assert at.number_input(key="playground.view.target").value == 0.9
+    assert at.number_input(key="playground.view.target").value == 0.95
     healthy(at.selectbox(key="playground.view.metric").set_value("log_loss").run())
     assert at.number_input(key="playground.view.target").value == 0.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-import alcore.cold_start_coverage as covering
+import alcore.cold_starts.covering as covering
 from alcore.catalog import SELECTORS
 from alcore.selection.representative import ranked
 from alcore.types import Candidates

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alcore import Choice, DataError, Log, Spec, SpecError, advance, answer, ask, begin, catalog, step, tell
 from alcore import given as own
-from alcore.loop import ANCHOR
+from alcore.loop import ANCHOR, misfit
 
 SMALL = Spec(dataset=Choice.of("moons", rows=60), first=4, batch=3, budget=30)
 NOISY = Choice.of("noisy", rate=0.3)
@@ -34,7 +34,13 @@ def specs() -> st.SearchStrategy[Spec]:
         budget=st.integers(0, 45),
         budget_in=st.sampled_from(["labels", "money"]),
         seed=st.integers(0, 50),
-    )
+    ).filter(fits)
+
+
+def fits(spec: Spec) -> bool:
+    """Whether the strategy gets what it needs from the learner."""
+    parts = (catalog.ACQUISITIONS[spec.acquisition.name], catalog.SELECTORS[spec.select.name])
+    return not any(misfit(spec, part) for part in parts)
 
 
 def finish(spec: Spec, log: Log | None = None) -> tuple[tuple, str]:
@@ -91,8 +97,10 @@ def test_every_stopping_rule_resumes_exactly(rule: str) -> None:
     assert finish(spec, Log(rounds[: len(rounds) // 2])) == (rounds[len(rounds) // 2 :], reason)
 
 
-@pytest.mark.parametrize("name", list(catalog.ACQUISITIONS))
-@pytest.mark.parametrize("select", list(catalog.SELECTORS))
+@pytest.mark.parametrize(
+    ("name", "select"),
+    [*((name, "top") for name in catalog.ACQUISITIONS), *(("margin", name) for name in catalog.SELECTORS)],
+)
 def test_the_choice_is_blind_to_the_truth(name: str, select: str) -> None:
     """The poison test: change every label not asked for yet; the next question must not change."""
     run = begin(replace(SMALL, acquisition=Choice(name), select=Choice(select)))

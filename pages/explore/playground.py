@@ -31,7 +31,7 @@ VIEW = (
     Param("bayes", bool, False, help="The boundary of the best classifier there can be for these data."),
     Param("metric", str, "accuracy", choices=tuple(METRICS), help="What is measured on the test rows."),
     Param("x", str, "labels", choices=("labels", "money")),
-    Param("target", float, 0.9, range=Range(0, 10), help="How good is good enough for you?"),
+    Param("target", float, 0.95, range=Range(0, 10), help="How good is good enough for you?"),
     Param("ceiling", bool, True, help="What the learner reaches when every label of the pool is known."),
     Param("tab", str, "why", choices=("why", "results", "queries")),
     Param("row", int, -1, range=Range(-1, 10**9)),

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from alcore.errors import SpecError
-from alcore.link import from_query, from_token, to_query
+from alcore.link import START, from_query, from_token, to_query
 from alcore.params import Param, Value
 from alcore.spec import Spec
 from pages.ui import form
@@ -50,7 +50,7 @@ class Editor:
 
     def __init__(self, page: str, view: tuple[Param, ...] = (), default: Spec | None = None) -> None:
         self.page = page
-        self.default = default or Spec()
+        self.default = default or START
         self.params: Mapping[str, Param] = {p.name: p for p in view}
 
     @property

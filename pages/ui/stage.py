@@ -187,7 +187,7 @@ def _map(page: Editor, race: Race, scene: dict[str, Any], name: str, log: Log) -
     """Draw the map with its switches, and return the round it shows (-1 before the first)."""
     labels = {"": "Decision regions"} | {n: title(e) for n, e in ACQUISITIONS.items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        heat = str(page.show("heat", label="Ground of the map", names=labels))
+        heat = str(page.show("heat", label="Map background", names=labels))
         page.show("moment", label="Learner", names={"before": "Before", "after": "After"}, segments=True)
     at = _round(page, log)
     learnt = 0 if at < 0 else at + (page.view["moment"] == "after")
@@ -295,7 +295,7 @@ def _extra(
 def _caption(
     race: Race, scene: dict[str, Any], at: int, learnt: int, heat: str, field: dict[str, Any] | None
 ) -> str:
-    said = [scene["caption"]]
+    said = [scene["caption"], *scene["notes"]]
     if scene["sampled"]:
         said.append(f"{len(scene['ids']):,} of {scene['pool']:,} pool rows are drawn.")
     if at >= 0 and learnt < 1:
@@ -314,9 +314,9 @@ def _curve(page: Editor, race: Race, log: Log, at: int) -> None:
         page.show("metric", label="Measured by", names={n: spoken(e.label) for n, e in METRICS.items()})
         if page.view["metric"] != before:
             better = METRICS[str(page.view["metric"])].facts["better"]
-            page.put(target=0.9 if better == "higher" else 0.5)
+            page.put(target=0.95 if better == "higher" else 0.5)
         page.show("target", label="Target", typed=True)
-        page.show("x", label="Against", names={"labels": "Labels", "money": "Money"}, segments=True)
+        page.show("x", label="Horizontal axis", names={"labels": "Labels", "money": "Money"}, segments=True)
     metric, x, target = str(page.view["metric"]), str(page.view["x"]), float(page.view["target"])
     logs, ceiling, so_far = race.logs, _ceiling(page, race, metric), log[: at + 1]
     frame = tables.curve(logs)
