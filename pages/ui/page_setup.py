@@ -17,13 +17,21 @@ def _import_heavy() -> None:
     import pyarrow  # noqa: F401
 
 
+def _warm_up() -> None:
+    """Import what the first page needs and start the workers: the first visitor does not wait for them."""
+    from pages.ui.live import service
+
+    _import_heavy()
+    service()
+
+
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """While the server starts: import what the first page needs, and open a browser on a desktop.
+    """While the server starts: make it warm, and open a browser on a desktop.
 
     `streamlit run` opens no browser for an `st.App`, so this does; `server.headless` says no.
     """
-    threading.Thread(target=_import_heavy, daemon=True).start()
+    threading.Thread(target=_warm_up, daemon=True).start()
     if not st.get_option("server.headless"):
         path = st.get_option("server.baseUrlPath").strip("/")
         url = f"http://localhost:{st.get_option('server.port')}/{path}"
