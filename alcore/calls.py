@@ -147,22 +147,21 @@ def show_row(data: Data, row: int) -> dict[str, Any]:
 
 def _measures(run: Run, row: int, bits: bool) -> list[dict[str, Any]]:
     """Each acquisition function at the row: value, worked formula, and the row's rank in the open pool."""
-    found = []
+    found, view = [], replay.pool_view(run)
+    here = np.flatnonzero(view.candidates.ids[:, 0] == row)
+    if not len(here):
+        raise SpecError(f"Row {row} was not in the pool at this round")
     for name, entry in catalog.ACQUISITIONS.items():
         if misfit(run.spec, entry):
             continue
-        candidates, scores = replay.acquisition_of_pool(run, Choice(name))
-        here = np.flatnonzero(candidates.ids[:, 0] == row)
-        if not len(here):
-            raise SpecError(f"Row {row} was not in the pool at this round")
+        scores = np.asarray(catalog.ACQUISITIONS.bind(Choice(name))(view), np.float64)
         value = float(scores[here[0]])
-        point = candidates.take(here)
         told = None
         if "members" in entry.needs:
-            said = np.stack([m.proba(point.X) for m in run.committee()])[:, 0]
+            said = view.members[:, here[0]]
             told = workings.workings(name, said, run.data.classes, bits, score=value)
         elif "proba" in entry.needs:
-            told = workings.workings(name, run.fitted.proba(point.X)[0], run.data.classes, bits, score=value)
+            told = workings.workings(name, view.proba[here[0]], run.data.classes, bits, score=value)
         found.append(
             {
                 "name": name,
@@ -183,10 +182,8 @@ def _measures(run: Run, row: int, bits: bool) -> list[dict[str, Any]]:
 
 def _members(run: Run, X: Floats) -> list[dict[str, Any]]:
     """What each committee member says of one row."""
-    return [
-        {"name": _member_name(m), "proba": _short(m.proba(X)[0]), "vote": int(m.proba(X)[0].argmax())}
-        for m in run.committee()
-    ]
+    said = [(_member_name(m), m.proba(X)[0]) for m in run.committee()]
+    return [{"name": name, "proba": _short(P), "vote": int(P.argmax())} for name, P in said]
 
 
 def _member_name(member: Any) -> str:

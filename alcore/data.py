@@ -1,6 +1,7 @@
 """From rows to `Data`: your own arrays (`given`), or a dataset's rows split and encoded (`prepare`)."""
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def given(
     if not np.isfinite(table).all():
         raise DataError("X holds missing or infinite values; fill them first, or use alcore.data.prepare")
     codes, names = _codes(y, len(table), classes)
-    if isinstance(test, float):
+    if isinstance(test, Real) and not isinstance(test, Integral):
         test = split(codes, test, seed)[1]
     test_rows = _rows("test", () if test is None else test, len(table))
     train_rows = _others(test_rows, len(table)) if train is None else _rows("train", train, len(table))
@@ -188,7 +189,7 @@ def _codes(y: ArrayLike | None, n: int, classes: Sequence[str]) -> tuple[Ints, t
         if len(classes) < 2:
             raise DataError("Without labels the names of at least two classes are needed")
         return np.full(n, UNKNOWN, np.int64), tuple(classes)
-    labels = np.asarray(y)
+    labels = np.asarray(y) if hasattr(y, "dtype") else _listed(y)
     if labels.shape != (n,):
         raise DataError(f"There are {n} rows but labels of shape {labels.shape}; one label per row is needed")
     here = _present(labels)
@@ -226,9 +227,19 @@ def _places(found: NDArray[Any], names: tuple[str, ...]) -> Ints:
 def _present(labels: NDArray[Any]) -> NDArray[np.bool_]:
     if labels.dtype.kind == "f":
         return np.isfinite(labels)
+    if labels.dtype.kind in "US":
+        return labels != labels.dtype.type()
     if labels.dtype.kind == "O":
         return np.array([v is not None and v == v and v != "" for v in labels], bool)
     return np.ones(len(labels), bool)
+
+
+def _listed(values: Any) -> NDArray[Any]:
+    """A plain list as an array; missing ones among words stay missing instead of becoming words."""
+    plain = list(values)
+    words = any(isinstance(v, str) for v in plain)
+    missing = any(v is None or v != v for v in plain)
+    return np.array(plain, dtype=object if words else np.float64) if missing else np.asarray(plain)
 
 
 def _name(value: Any) -> str:
@@ -251,7 +262,10 @@ def _numbers(what: str, values: ArrayLike) -> Floats:
 
 
 def _rows(name: str, rows: ArrayLike, n: int) -> Ints:
-    found = np.asarray(rows, np.int64).reshape(-1)
+    found = np.asarray(rows).reshape(-1)
+    if len(found) and found.dtype.kind not in "iu":
+        raise DataError(f"{name} must hold row numbers, whole numbers from 0 on")
+    found = found.astype(np.int64)
     if len(found) and (found.min() < 0 or found.max() >= n or np.bincount(found).max() > 1):
         raise DataError(f"{name} must hold distinct row numbers between 0 and {n - 1}")
     return found

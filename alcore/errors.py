@@ -8,6 +8,12 @@
 """
 
 
+def quoted(value: object, length: int = 40) -> str:
+    """A value somebody typed, as a message may repeat it: short."""
+    text = repr(value)
+    return text if len(text) <= length else f"{text[:length]}..."
+
+
 class AlcoreError(Exception):
     """Base of every error raised on purpose by alcore."""
 

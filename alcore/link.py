@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from alcore.catalog import PARTS
-from alcore.errors import SpecError
+from alcore.errors import SpecError, quoted
 from alcore.spec import LIST_FIELDS, NUMBERS, Choice, Spec
 
 # The experiment of an empty address: a curved boundary that a few dozen labels can find.
@@ -62,6 +62,7 @@ def from_query(query: Mapping[str, str], default: Spec | None = None) -> tuple[S
     """
     spec = START if default is None else default
     problems: list[str] = []
+    spec = _checked(spec, problems)
     for part in PARTS:
         wanted = _names(part, query, spec)
         if wanted is None:
@@ -106,6 +107,23 @@ def from_token(token: str) -> Spec:
         raise SpecError("This link is damaged; copy it again as a whole") from error
 
 
+def _checked(spec: Spec, problems: list[str]) -> Spec:
+    """The spec with every choice in its normal form; what this version does not know is left out."""
+    for part, registry in PARTS.items():
+        chosen = getattr(spec, part)
+        kept = []
+        for choice in chosen if isinstance(chosen, tuple) else (chosen,):
+            try:
+                kept.append(registry.normal(choice))
+            except SpecError as error:
+                problems.append(f"{part}: {error}")
+        if isinstance(chosen, tuple):
+            spec = _with(spec, part, tuple(kept))
+        else:
+            spec = _with(spec, part, kept[0] if kept else getattr(START, part))
+    return spec
+
+
 def _with(spec: Spec, field: str, value: Any) -> Spec:
     changed: dict[str, Any] = {field: value}
     return replace(spec, **changed)
@@ -124,7 +142,7 @@ def _names(part: str, query: Mapping[str, str], spec: Spec) -> list[str] | None:
 def _choice(part: str, name: str, query: Mapping[str, str], spec: Spec, problems: list[str]) -> Choice | None:
     registry = PARTS[part]
     if name not in registry:
-        problems.append(f"There is no {registry.kind} named {name[:40]!r}")
+        problems.append(f"There is no {registry.kind} named {quoted(name)}")
         return None
     prefix = f"{part}.{name}." if part in LIST_FIELDS else f"{part}."
     usual = getattr(spec, part)
@@ -134,7 +152,7 @@ def _choice(part: str, name: str, query: Mapping[str, str], spec: Spec, problems
         param = known.get(key.removeprefix(prefix))
         try:
             if param is None:
-                raise SpecError(f"{registry[name].label} has no parameter {key.removeprefix(prefix)[:40]!r}")
+                raise SpecError(f"{registry[name].label} has no parameter {quoted(key.removeprefix(prefix))}")
             given[param.name] = param.from_text(query[key])
         except SpecError as error:
             problems.append(f"{part}: {error}")

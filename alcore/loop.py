@@ -10,7 +10,7 @@ resumed anywhere, rewound, or answered by a person tomorrow. `advance` is the sa
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -44,6 +44,7 @@ class Run:
     labelled: Labelled
     fitted: Fitted
     members: tuple[Fitted, ...] = ()  # the committee, when the strategy needs one
+    memo: dict[str, tuple[Fitted, ...]] = field(default_factory=dict, repr=False)  # one made on demand
 
     @property
     def left(self) -> float:
@@ -66,7 +67,9 @@ class Run:
 
     def committee(self) -> tuple[Fitted, ...]:
         """The fitted committee; made now when the strategy itself does not use one."""
-        return self.members or _members(self, ())
+        if not self.members and "committee" not in self.memo:
+            self.memo["committee"] = _members(self, ())
+        return self.members or self.memo["committee"]
 
 
 def begin(spec: Spec, log: Log | None = None, *, data: Data | None = None, learner: Any = None) -> Run:
@@ -121,6 +124,8 @@ def ask(run: Run) -> Query | None:
         scores = _checked_scores(catalog.ADJUSTMENTS.bind(choice)(scores, view), len(candidates))
     at = _checked_positions(catalog.SELECTORS.bind(run.spec.select)(scores, view, n), len(candidates))
     at = _within_budget(run, candidates, at)
+    if not len(at) and not run.setting.may_pass:
+        raise ContractError("The strategy forbids every row that could be asked: all scores are -inf")
     return Query(candidates.ids[at], scores[at], candidates.cost[at])
 
 
@@ -357,7 +362,7 @@ def _fit(run: Run) -> Run:
         previous=None if cold else run.fitted,
         unlabelled=run.unlabelled,
     )
-    after = replace(run, labelled=labelled, fitted=fitted, members=())
+    after = replace(run, labelled=labelled, fitted=fitted, members=(), memo={})
     if "members" not in _needs(run.spec) or len(fitted.known) < 2:
         return after
     return replace(after, members=_members(after, () if cold else run.members))

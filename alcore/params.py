@@ -28,7 +28,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
-from alcore.errors import SpecError
+from alcore.errors import SpecError, quoted
 
 Scalar: TypeAlias = bool | int | float | str
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
@@ -85,7 +85,7 @@ class Param:
         if not self.many:
             return self._one(value)
         if not isinstance(value, list | tuple):
-            raise SpecError(f"{self.name} must be a list, got {value!r}")
+            raise SpecError(f"{self.name} must be a list, got {quoted(value)}")
         values = tuple(value)
         if len(values) > MANY:
             raise SpecError(f"{self.name} may hold at most {MANY} values, got {len(values)}")
@@ -112,32 +112,32 @@ class Param:
         except (ValueError, RecursionError) as error:
             if isinstance(error, SpecError):
                 raise
-            raise SpecError(f"{self.name} cannot be read from {text[:40]!r}") from None
+            raise SpecError(f"{self.name} cannot be read from {quoted(text)}") from None
 
     def _one(self, value: Any) -> Scalar:
         if self.choices and value not in self.choices:
-            raise SpecError(f"{self.name} must be one of {', '.join(self.choices)}, got {value!r}")
+            raise SpecError(f"{self.name} must be one of {', '.join(self.choices)}, got {quoted(value)}")
         if self.type is bool or isinstance(value, bool):
             if self.type is not bool or not isinstance(value, bool):
-                raise SpecError(f"{self.name} must be {_spoken(self.type)}, got {value!r}")
+                raise SpecError(f"{self.name} must be {_spoken(self.type)}, got {quoted(value)}")
             return value
         if self.type is str:
             if not isinstance(value, str):
-                raise SpecError(f"{self.name} must be a text, got {value!r}")
+                raise SpecError(f"{self.name} must be a text, got {quoted(value)}")
             if self.kind and not value.isidentifier():
-                raise SpecError(f"{self.name} must be the name of a plug-in, got {value[:40]!r}")
+                raise SpecError(f"{self.name} must be the name of a plug-in, got {quoted(value)}")
             if self.text and len(value) > self.text.length:
                 raise SpecError(f"{self.name} may have at most {self.text.length} characters")
             return value
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
-            raise SpecError(f"{self.name} must be {_spoken(self.type)}, got {value!r}") from None
+            raise SpecError(f"{self.name} must be {_spoken(self.type)}, got {quoted(value)}") from None
         if not math.isfinite(number) or (self.type is int and number != int(number)):
-            raise SpecError(f"{self.name} must be {_spoken(self.type)}, got {value!r}")
+            raise SpecError(f"{self.name} must be {_spoken(self.type)}, got {quoted(value)}")
         if self.range and not self.range.low <= number <= self.range.high:
             limits = f"{self.range.low:g} and {self.range.high:g}"
-            raise SpecError(f"{self.name} must be between {limits}, got {value!r}")
+            raise SpecError(f"{self.name} must be between {limits}, got {quoted(value)}")
         return int(number) if self.type is int else number
 
 

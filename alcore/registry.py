@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from alcore.errors import SpecError
+from alcore.errors import SpecError, quoted
 from alcore.params import Param, Value, params_of, settle
 from alcore.spec import Choice
 
@@ -69,7 +69,7 @@ class Registry(Mapping[str, Entry[F]], Generic[F]):
     def __init__(self, kind: str, where: str) -> None:
         self.kind, self.where = kind, where
         self._entries: dict[str, Entry[Any]] = {}
-        self._bound: dict[Choice, Callable[..., Any]] = {}
+        self._bound: dict[tuple[Choice, str], Callable[..., Any]] = {}
         self._loaded = False
         self._lock = threading.RLock()
 
@@ -103,12 +103,13 @@ class Registry(Mapping[str, Entry[F]], Generic[F]):
         SpecError
             When there is none of that name or a parameter is refused.
         """
-        bound = self._bound.get(choice)
+        key = (choice, repr(choice.params))  # 1, 1.0 and True are equal, but not the same parameter
+        bound = self._bound.get(key)
         if bound is None:
             bound = partial(self[choice.name].plugin, **self.settle(choice))
             if len(self._bound) >= BOUND:  # choices come from visitors, so what is kept is bounded
                 self._bound.clear()
-            self._bound[choice] = bound
+            self._bound[key] = bound
         return bound
 
     def settle(self, choice: Choice) -> dict[str, Value]:
@@ -128,7 +129,7 @@ class Registry(Mapping[str, Entry[F]], Generic[F]):
             names = value if isinstance(value, tuple) else (value,)
             if param.kind and (missing := [n for n in names if n not in PARTS[param.kind]]):
                 known = ", ".join(PARTS[param.kind])
-                raise SpecError(f"{param.name} must be one of {known}, got {missing[0]!r}")
+                raise SpecError(f"{param.name} must be one of {known}, got {quoted(missing[0])}")
         return settled
 
     def normal(self, choice: Choice) -> Choice:
@@ -145,7 +146,7 @@ class Registry(Mapping[str, Entry[F]], Generic[F]):
             return self._entries[name]
         except KeyError:
             known = ", ".join(self._entries)
-            raise SpecError(f"There is no {self.kind} named {name!r}; there are: {known}") from None
+            raise SpecError(f"There is no {self.kind} named {quoted(name)}; there are: {known}") from None
 
     def __contains__(self, name: object) -> bool:
         self._load()

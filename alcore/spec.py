@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from itertools import product
 from typing import Any, Literal, Self
 
-from alcore.errors import SpecError
+from alcore.errors import SpecError, quoted
 from alcore.params import Value
 
 LIST_FIELDS = ("adjust", "stop")
@@ -86,7 +86,7 @@ class Spec:
             elif field.name in ("stop_when", "budget_in"):
                 allowed = ("any", "all") if field.name == "stop_when" else ("labels", "money")
                 if value not in allowed:
-                    raise SpecError(f"{field.name} must be one of {', '.join(allowed)}, got {value!r}")
+                    raise SpecError(f"{field.name} must be one of {', '.join(allowed)}, got {quoted(value)}")
             else:
                 object.__setattr__(self, field.name, _choice(field.name, value))
 
@@ -139,7 +139,7 @@ def _number(name: str, value: Any) -> int | float:
         number = float("nan")
     if isinstance(value, bool) or not low <= number <= high or (whole and number != int(number)):
         kind = "a whole number" if whole else "a number"
-        raise SpecError(f"{name} must be {kind} between {low:g} and {high:g}, got {value!r}")
+        raise SpecError(f"{name} must be {kind} between {low:g} and {high:g}, got {quoted(value)}")
     return int(number) if whole else number
 
 
@@ -147,7 +147,7 @@ def _choice(name: str, value: Any) -> Choice:
     if isinstance(value, str):
         return Choice(value)
     if not isinstance(value, Choice) or not isinstance(value.name, str):
-        raise SpecError(f"{name} must name a plug-in, got {value!r}")
+        raise SpecError(f"{name} must name a plug-in, got {quoted(value)}")
     return value
 
 

@@ -218,12 +218,12 @@ class Log:
     def append(self, new: Round) -> "Log":
         """The log with one more round; what is already counted is carried over."""
         longer = Log((*self.rounds, new))
-        if "asked" in self.__dict__:
+        if "asked" in self.__dict__ and new.asked:
             new_ids = np.array(new.asked, np.int64).reshape(len(new.asked), -1)
             new_answers = np.array(new.answers, np.float64).reshape(len(new.answers), -1)
             if len(self.asked) and len(new_ids):
-                longer.__dict__["asked"] = np.concatenate([self.asked, new_ids])
-                longer.__dict__["answers"] = np.concatenate([self.answers, new_answers])
+                longer.__dict__["asked"] = frozen(np.concatenate([self.asked, new_ids]))
+                longer.__dict__["answers"] = frozen(np.concatenate([self.answers, new_answers]))
         return longer
 
     def __getitem__(self, part: slice) -> "Log":

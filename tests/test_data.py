@@ -155,3 +155,16 @@ def test_rows_are_kept_for_showing():
     assert data.rows["colour"].tolist() == ["red", "blue"] * 6
     assert data.features == ("size", "colour=red") and np.isfinite(data.X).all()
     assert prepare(Source(X, Y), 0.25, 0).rows is None
+
+
+@pytest.mark.parametrize("missing", ["", None, float("nan")])
+def test_labels_missing_from_a_plain_list_are_unknown(missing):
+    data = given(np.arange(4.0)[:, None], ["no", missing, "yes", "no"])
+    assert data.classes == ("no", "yes") and data.y.tolist() == [0, -1, 1, 0]
+
+
+def test_a_share_of_any_kind_is_a_share_and_half_rows_are_refused():
+    X, y = np.arange(10.0)[:, None], np.arange(10) % 2
+    assert len(given(X, y, test=np.float32(0.4)).test) == 4
+    with pytest.raises(DataError, match="whole numbers"):
+        given(X, y, test=[0.5, 2.0])

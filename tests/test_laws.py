@@ -104,6 +104,18 @@ def test_uncertainty_peaks_where_all_classes_are_equal(name: str, data: st.DataO
     np.testing.assert_allclose(scores[1:], scores[1])
 
 
+@pytest.mark.parametrize("name", [n for n, e in catalog.ACQUISITIONS.items() if e.facts.get("pointwise")])
+@LAWFUL
+@given(data=st.data())
+def test_pointwise_scores_do_not_depend_on_company(name: str, data: st.DataObject) -> None:
+    """What is drawn as a heatmap from single places is what chose among the rows of the pool."""
+    entry = catalog.ACQUISITIONS[name]
+    view, choice = data.draw(views(entry.needs, least=2)), data.draw(choices(entry))
+    scores = catalog.ACQUISITIONS.bind(choice)
+    alone = [scores(shuffled(view, np.array([i])))[0] for i in range(len(view.candidates))]
+    np.testing.assert_allclose(alone, scores(view), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", entries("adjust"))
 @LAWFUL
 @given(data=st.data())

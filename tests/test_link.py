@@ -89,3 +89,15 @@ def test_a_damaged_token_is_a_sentence(text: str) -> None:
 def test_the_order_of_parameters_does_not_change_the_experiment() -> None:
     one, two = Choice.of("moons", rows=60, noise=0.1), Choice.of("moons", noise=0.1, rows=60)
     assert Spec(dataset=one).id == Spec(dataset=two).id != Spec().id
+
+
+def test_a_token_of_another_version_is_read_as_far_as_it_goes() -> None:
+    old = Spec(dataset=Choice.of("moons", bogus=3), learner="gone", batch=3)
+    spec, problems = from_query({}, from_token(to_token(old)))
+    assert spec.batch == 3 and spec.dataset == Choice("moons") and spec.learner == START.learner
+    assert len(problems) == 2 and to_query(spec)
+
+
+def test_a_long_text_in_an_address_is_not_repeated_at_length() -> None:
+    _, problems = from_query({"first": "x" * 5000, "dataset": "y" * 5000})
+    assert all(len(p) < 500 for p in problems)

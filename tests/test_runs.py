@@ -26,6 +26,7 @@ def specs() -> st.SearchStrategy[Spec]:
         learner=st.sampled_from(["logistic", "naive_bayes", "nearest_neighbours"]),
         start=st.sampled_from(list(catalog.COLD_STARTS)),
         acquisition=st.sampled_from(list(catalog.ACQUISITIONS)),
+        adjust=st.sampled_from([(), *((name,) for name in catalog.ADJUSTMENTS)]),
         select=st.sampled_from(list(catalog.SELECTORS)),
         oracle=st.sampled_from(["exact", NOISY]),
         price=st.sampled_from(list(catalog.PRICES)),
@@ -78,16 +79,20 @@ def test_every_prefix_of_a_run_resumes_exactly(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(catalog.LEARNERS))
 def test_every_learner_resumes_exactly(name: str) -> None:
-    spec = replace(SMALL, learner=Choice(name), budget=16)
+    spec = replace(SMALL, learner=Choice(name), batch=1, budget=4 + ANCHOR + 3)
     rounds, _ = finish(spec)
-    assert finish(spec, Log(rounds[:2]))[0] == rounds[2:]
+    for k in (2, ANCHOR, ANCHOR + 2):
+        assert finish(spec, Log(rounds[:k]))[0] == rounds[k:]
 
 
 @pytest.mark.parametrize("name", list(catalog.COMMITTEES))
 def test_every_committee_resumes_exactly(name: str) -> None:
-    spec = replace(SMALL, committee=Choice(name), acquisition=Choice("vote_entropy"), budget=16)
+    spec = replace(
+        SMALL, committee=Choice(name), acquisition=Choice("vote_entropy"), batch=1, budget=4 + ANCHOR + 3
+    )
     rounds, _ = finish(spec)
-    assert finish(spec, Log(rounds[:2]))[0] == rounds[2:]
+    for k in (2, ANCHOR, ANCHOR + 2):
+        assert finish(spec, Log(rounds[:k]))[0] == rounds[k:]
 
 
 @pytest.mark.parametrize("rule", [n for n, e in catalog.STOPPING.items() if "reproducible" not in e.exempt])
@@ -241,10 +246,22 @@ def test_unknown_plugins_and_parameters_are_named() -> None:
 
 
 def test_arrays_a_strategy_sees_cannot_be_written() -> None:
-    run = step(begin(SMALL))
     from alcore.loop import view_of
 
+    run = begin(SMALL)
+    for _ in range(3):
+        run = step(run)
+
     view = view_of(run, run.setting.candidates(run.data, run.log), frozenset({"proba", "members"}))
-    for array in (view.candidates.X, view.proba, view.members, view.log.asked, run.data.y):
+    for array in (
+        view.candidates.X,
+        view.proba,
+        view.members,
+        view.log.asked,
+        view.log.answers,
+        view.labelled.X,
+        view.labelled.y,
+        run.data.y,
+    ):
         with pytest.raises(ValueError):
             array[...] = 0

@@ -41,7 +41,7 @@ def from_proba(measure: Callable[..., Floats], **facts: Any) -> AcquisitionFunct
     def acquisition(view: View, **params: Value) -> Floats:
         return measure(view.proba, **params)
 
-    return ACQUISITIONS.add(needs="proba", low=0.0, **facts)(acquisition)
+    return ACQUISITIONS.add(needs="proba", low=0.0, pointwise=True, **facts)(acquisition)
 
 
 def from_members(measure: Callable[..., Floats], **facts: Any) -> AcquisitionFunction:
@@ -51,4 +51,4 @@ def from_members(measure: Callable[..., Floats], **facts: Any) -> AcquisitionFun
     def acquisition(view: View, **params: Value) -> Floats:
         return measure(view.members, **params)
 
-    return ACQUISITIONS.add(needs="members", low=0.0, **facts)(acquisition)
+    return ACQUISITIONS.add(needs="members", low=0.0, pointwise=True, **facts)(acquisition)

@@ -15,6 +15,7 @@ _TIE = 1e-6
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     needs="members",
     source="Dagan & Engelson 1995",
     label="vote entropy",
@@ -42,6 +43,7 @@ def vote_entropy(view: View, *, ties: Ties = "consensus") -> Floats:
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     needs="members",
     source="Freeman 1965; Beluch et al. 2018",
     label="variation ratio",

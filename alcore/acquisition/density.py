@@ -56,6 +56,7 @@ def density(
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     source="Sener & Savarese 2018, the first step",
     label="novelty",
     family="density",
@@ -72,6 +73,7 @@ def novelty(view: View) -> Floats:
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     needs="proba",
     source="Margatina, Vernikos, Barrault & Aletras 2021 (CAL)",
     label="contrastive",

@@ -9,6 +9,7 @@ from alcore.types import Floats, View
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     needs="proba",
     source="Settles, Craven & Ray 2008",
     label="expected gradient length",

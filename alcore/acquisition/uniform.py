@@ -6,6 +6,7 @@ from alcore.types import Floats, View
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     source="Passive learning",
     family="baseline",
     unit="",

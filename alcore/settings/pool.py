@@ -8,7 +8,7 @@ import numpy as np
 from alcore.catalog import SETTINGS
 from alcore.learn import Fitted
 from alcore.metrics import measure
-from alcore.types import Candidates, Data, Floats, Ints, Labelled, Log
+from alcore.types import Candidates, Data, Floats, Ints, Labelled, Log, frozen
 
 
 @SETTINGS.add(source="Settles 2009, section 2.3")
@@ -31,7 +31,7 @@ class pool:
         ids, answers = log.asked, log.answers[:, 0]
         known = np.isfinite(answers)
         ids = ids if known.all() else ids[known]
-        return Labelled(data.X[ids[:, 0]], answers[known].astype(np.int64), ids)
+        return Labelled(frozen(data.X[ids[:, 0]]), frozen(answers[known].astype(np.int64)), ids)
 
     def truth(self, data: Data, ids: Ints) -> Ints:
         """(B,) true codes; for the simulated oracle only."""

@@ -6,6 +6,7 @@ widgets from it when they reappear, and writes the address itself. The address i
 not the one written last and no widget was touched: then it was a link, or the browser's back button.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -171,5 +172,5 @@ class Editor:
 
 def sentence(problems: tuple[str, ...]) -> str:
     """What to tell a visitor whose link could not be read in full."""
-    said = "; ".join(p.rstrip(".") for p in problems)
+    said = "; ".join(re.sub(r"([\\`*_{}\[\]()<>#$|~:])", r"\\\1", p.rstrip(".")) for p in problems)
     return f"The link was not understood in full, so defaults are used there. {said}."
