@@ -116,7 +116,9 @@ class Param:
 
     def _one(self, value: Any) -> Scalar:
         if self.choices and value not in self.choices:
-            raise SpecError(f"{self.name} must be one of {', '.join(self.choices)}, got {quoted(value)}")
+            some = [c for c in self.choices if c]
+            known = ", ".join(some[:8]) + (f" or {len(some) - 8} more" if len(some) > 8 else "")
+            raise SpecError(f"{self.name} must be one of {known}, got {quoted(value)}")
         if self.type is bool or isinstance(value, bool):
             if self.type is not bool or not isinstance(value, bool):
                 raise SpecError(f"{self.name} must be {_spoken(self.type)}, got {quoted(value)}")

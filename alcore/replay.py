@@ -13,6 +13,7 @@ from alcore.rng import integer, stream
 from alcore.spec import Choice, Spec
 from alcore.types import Candidates, Data, Floats, Log, View
 
+SEEN_ROWS = 10  # fewer scored rows than this make no map of their own
 CEILING_ROWS = 5000  # more labels than this are not used for the ceiling; kernels and processes would not end
 
 
@@ -35,7 +36,11 @@ def acquisition_on(run: Run, X: Floats, acquisition: Choice, group: int = 0) -> 
     entry = catalog.ACQUISITIONS[acquisition.name]
     if not entry.facts.get("pointwise"):  # its scores compare rows with each other: paint the nearest row's
         candidates, scores = acquisition_of_pool(run, acquisition)
-        return scores[nearest_rows(X, candidates.X, 1)[0][:, 0]] if len(candidates) else np.zeros(len(X))
+        if not len(candidates):
+            return np.zeros(len(X))
+        seen = scores > scores.min()  # rows that a dear function left out all share its lowest score
+        rows = np.flatnonzero(seen) if seen.sum() >= SEEN_ROWS else np.arange(len(scores))
+        return scores[rows[nearest_rows(X, candidates.X[rows], 1)[0][:, 0]]]
     points = Candidates(_point_ids(len(X)), X, np.ones(len(X)), np.full(len(X), group, np.int64))
     return np.asarray(catalog.ACQUISITIONS.bind(acquisition)(view_of(run, points, entry.needs)), np.float64)
 

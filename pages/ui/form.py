@@ -367,7 +367,7 @@ def log_stops(param: Param, also: Sequence[Any] = ()) -> list[Any]:
 def _options(param: Param, names: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     """The values of a list of words or of plug-in names, and how to show them."""
     if param.kind:
-        registry = next(r for r in (*catalog.PARTS.values(), catalog.METRICS) if r.kind == param.kind)
+        registry = catalog.PARTS[param.kind]
         return list(registry), {name: title(entry) for name, entry in registry.items()}
     return list(param.choices), {c: names.get(c, spoken(c)) for c in param.choices}
 

@@ -1,6 +1,7 @@
 """Take it along: the link, the code and the files of an experiment."""
 
 import json
+import re
 from dataclasses import fields
 from typing import Any
 from urllib.parse import urlencode
@@ -55,6 +56,17 @@ def address(query: dict[str, str]) -> str:
     return f"{base}?{urlencode(query)}" if query else base
 
 
+def reach(spec: Spec) -> str:
+    """What whoever opens the link sees."""
+    if not _own(spec):
+        return "The address bar is this experiment. Whoever opens it sees the same result."
+    return (
+        "The address bar holds the settings of this experiment, with the names of columns and a fingerprint "
+        "of your file. Your rows are not in it and stay with you: whoever opens it sees a result only after "
+        "uploading the same file."
+    )
+
+
 def permanent(spec: Spec, view: dict[str, str]) -> str:
     """An address that keeps its meaning when defaults change."""
     return address({"spec": to_token(spec)} | view)
@@ -77,7 +89,10 @@ def csv(frame: Any) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """A text that a spreadsheet would take for a formula, quoted; a plain number stays a number."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("=", "+", "-", "@"):
+        return value
+    return value if re.fullmatch(r"-\d+(\.\d+)?", value) else f"'{value}"
 
 
 def _spec_code(spec: Spec) -> str:

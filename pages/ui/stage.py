@@ -156,6 +156,12 @@ def _status(page: Editor, race: Race) -> None:
         rival = "random asking alone" if race.name == PASSIVE else f"**{spoken(race.name)}** race random"
         st.progress(0.0, f"Press **Run** to watch {rival}, or **Step** to see one round at a time.")
         return
+    if race.done and not race.shown:
+        st.warning(
+            "The budget does not buy a single label. Raise the budget, or lower the price of a label.",
+            icon=":material/savings:",
+        )
+        return
     line = live.headline(race, metric, spoken(METRICS[metric].label))
     if race.done and race.reason:
         line = f"{_ending(race.reason)} {line}"
@@ -167,10 +173,14 @@ def _status(page: Editor, race: Race) -> None:
 def _ending(reason: str) -> str:
     """Why a run is over, as a sentence: budgets and empty pools need no more words than the engine's."""
     who, _, what = reason.partition(": ")
-    return f"Finished: {what}." if who in ("budget", "exhausted") else f"Stopped early by its rule, {reason}."
+    if who == "budget":
+        return "Finished: the budget is used up."
+    return f"Finished: {what}." if who == "exhausted" else f"Stopped early by its rule, {reason}."
 
 
 def _rounds(n: int) -> str:
+    if n < 1:
+        return "nothing yet: no label was bought"
     return "the cold start" if n == 1 else f"{n - 1} round{'s' if n != 2 else ''}"
 
 
@@ -333,23 +343,24 @@ def _curve(page: Editor, race: Race, log: Log, at: int) -> None:
         mark=None if len(log) < 2 else float(so_far.labels if x == "labels" else so_far.spent),
     )
     charts.show(chart, key=page.key("curve"))
-    _tiles(race, metric, target, ceiling)
+    _tiles(race, metric, target, ceiling, x)
     page.show("ceiling", label="All-labels ceiling")
 
 
-def _tiles(race: Race, metric: str, target: float, ceiling: float | None) -> None:
-    """The numbers a planner asks for: labels to the target, and the share of them that was saved."""
+def _tiles(race: Race, metric: str, target: float, ceiling: float | None, x: str) -> None:
+    """The numbers a planner asks for: labels or money to the target, and the share of them that was saved."""
+    unit = " labels" if x == "labels" else " in money"
     rows = {
         r["run"]: r for r in tables.summary(race.logs, metric, target, ceiling=ceiling).to_dict("records")
     }
     st.markdown(f"**What it takes to reach {spoken(METRICS[metric].label).lower()} {target:g}**")
     with st.container(horizontal=True):
         for name, row in rows.items():
-            reached = row["labels_to_target"]
+            reached = row[f"{x}_to_target"]
             missing = "not yet" if race.live or not race.shown else "not reached"
-            st.metric(spoken(name), missing if math.isnan(reached) else f"{reached:,.0f} labels", border=True)
+            st.metric(spoken(name), missing if math.isnan(reached) else f"{reached:,.6g}{unit}", border=True)
         if race.name in rows and len(rows) > 1:
-            saved = rows[race.name]["saved_labels"]
+            saved = rows[race.name][f"saved_{x}"]
             st.metric("Saved", "–" if math.isnan(saved) else f"{saved:.0%}", border=True)
 
 
@@ -528,7 +539,7 @@ def _queries(race: Race, scene: dict[str, Any]) -> None:
 
 def _take_along(page: Editor, race: Race) -> None:
     with st.popover("Link", icon=":material/link:"):
-        st.markdown("The address bar is this experiment. Whoever opens it sees the same result.")
+        st.markdown(share.reach(race.spec))
         st.code(share.address(page.query()), language=None, wrap_lines=True)
         view = {k: v for k, v in page.query().items() if k in page.params}
         st.markdown("This one keeps its meaning even when our defaults change:")
