@@ -80,15 +80,15 @@ class Race:
             self.error, self.failure = str(error), error
 
     def stop(self) -> None:
-        """Stop both at once; what is known stays."""
+        """Stop both at once, here at least: they go on for others who want them. What is known stays."""
         self.held = True
         for key in self.keys.values():
-            service().stop(key)
+            service().stop(key, self.owner)
 
     def refresh(self) -> None:
         """Look at the runs and fetch the rounds that are new."""
         for name, key in self.keys.items():
-            seen = service().look(key)
+            seen = service().look(key, self.owner)
             if seen is None:  # deleted, or the server forgot it
                 self.progress.pop(name, None)
                 continue
@@ -98,7 +98,7 @@ class Race:
                 known.clear()
             if seen.n_rounds > len(known):
                 known += service().rounds(key, since=len(known))
-            if seen.state == "failed" and not self.error:
+            if seen.state == "failed" and not self.error and not self.held:
                 self.error = seen.error
 
     @property
@@ -185,7 +185,8 @@ def headline(race: Race, metric: str, label: str) -> str:
         logs = {name: log[:common] for name, log in logs.items()}
     in_money = race.spec.budget_in == "money"
     used = {
-        name: f"{log.labels} labels" + (f" and {log.spent:,.6g} spent" if in_money else "")
+        name: f"{log.labels} label{'s' * (log.labels != 1)}"
+        + (f" and {log.spent:,.6g} spent" if in_money else "")
         for name, log in logs.items()
     }
     alike = len(set(used.values())) == 1

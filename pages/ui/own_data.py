@@ -1,5 +1,7 @@
 """The dataset: one of ours, or a table of the visitor's own."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -35,11 +37,12 @@ def is_own(choice: Choice) -> bool:
 def _own(page: Editor, chosen: Choice) -> Choice:
     given = dict(chosen.params)
     known: dict[str, Any] = page.memory.notes.setdefault("uploads", {})
+    uploader = page.key("file", *page.memory.notes.get("uploader", ()))
     size = live.service().uploads.max_bytes / 1e6
     file = st.file_uploader(
         "Your table",
         type=["csv", "tsv", "txt", "parquet"],
-        key=page.key("file"),
+        key=uploader,
         max_upload_size=round(size),
         on_change=page.touch,
         help=f"CSV or Parquet, at most {size:g} MB, with a column that holds labels. Only you can see it, "
@@ -57,13 +60,35 @@ def _own(page: Editor, chosen: Choice) -> Choice:
     if page.memory.notes.get("refusal") and file is not None:
         st.error(page.memory.notes["refusal"], icon=":material/error:")
     name = str(given.get("file", ""))
+    if name and name not in known:  # after a reload, or the file of a link
+        with suppress(AlcoreError):
+            known[name] = live.service().describe(visitor(), name) | {"name": "Your table"}
     if name in known:
         given = _roles(page, known[name], given)
     elif name:
         st.caption(
             f"Labels: **{given.get('target') or 'not chosen'}**. Upload the table again to change columns."
         )
+    if name in known:
+        st.button(
+            "Remove this file from the server",
+            key=page.key("do", "remove_file"),
+            icon=":material/delete:",
+            on_click=_remove,
+            args=(page, name),
+            help="Deletes the table and everything that was computed from it, now.",
+        )
     return DATASETS.normal(Choice.of(OWN, **given))
+
+
+def _remove(page: Editor, name: str) -> None:
+    """Callback: delete the file, here and in the uploader, whose own copy goes with its key."""
+    live.service().forget(visitor(), name)
+    notes = page.memory.notes
+    notes.get("uploads", {}).pop(name, None)
+    notes.pop("race", None)
+    notes["uploader"] = (str(int(notes.get("uploader", ("0",))[0]) + 1),)
+    page.replace(replace(page.spec, dataset=DATASETS.normal(Choice(OWN))))
 
 
 def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
