@@ -28,6 +28,7 @@ class Job:
     state: str = "waiting"
     reason: str = ""
     error: str = ""
+    wanted: set[str] = field(default_factory=set)
 
 
 class FakeService:
@@ -39,13 +40,14 @@ class FakeService:
     def start(self, spec: Spec, owner: str = "", rounds: int | None = None) -> str:
         check(spec)
         job = self.jobs.setdefault(spec.id, Job(spec))
+        job.wanted.add(owner)
         done = job.state == "done" or (rounds is not None and len(job.rounds) >= rounds)
         job.goal = rounds if job.goal is not None or rounds is None else job.goal
         if not done:
             job.state = "running"
         return spec.id
 
-    def look(self, key: str) -> Progress | None:
+    def look(self, key: str, owner: str = "") -> Progress | None:
         job = self.jobs.get(key)
         if job is None:
             return None
@@ -56,8 +58,9 @@ class FakeService:
     def rounds(self, key: str, since: int = 0) -> list[Round]:
         return self.jobs[key].rounds[since:]
 
-    def stop(self, key: str) -> None:
-        if self.jobs[key].state == "running":
+    def stop(self, key: str, owner: str = "") -> None:
+        self.jobs[key].wanted.discard(owner)
+        if self.jobs[key].state == "running" and not self.jobs[key].wanted:
             self.jobs[key].state = "stopped"
 
     def call(

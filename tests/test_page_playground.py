@@ -145,6 +145,25 @@ def test_stop_keeps_what_is_known_and_resume_goes_on(open_at, service):
     assert status(press(at, "run")).startswith("Finished")
 
 
+def test_stop_holds_the_page_while_the_run_goes_on_for_another_visitor(open_at, service):
+    service.pace = 1
+    at = press(open_at(**SMALL), "run")
+    race = memory(at).notes["race"]
+    for spec in race.specs.values():
+        service.start(spec, "another visitor")
+    at = press(at, "stop")
+    shown = status(at)
+    before = race.logs
+    assert shown.startswith("Stopped after")
+    for _ in range(3):
+        at = healthy(at.run())
+    assert all(service.jobs[key].state != "stopped" for key in race.keys.values())
+    assert len(race.found["margin"]) > len(before["margin"])
+    assert memory(at).notes["race"].logs == before
+    assert status(at) == shown
+    assert at.button(key="playground.do.run").label == "Resume"
+
+
 def test_link_restores_settings_view_and_result(open_at):
     spec = Spec(
         dataset=Choice.of("blobs", rows=150),

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from alcore import Choice, DataError, Spec, SpecError, UnavailableError, advance
+from alcore import Choice, DataError, Spec, SpecError, UnavailableError, advance, loop
+from alcore.calls import CALLS
+from alcore.datasets import real
+from alcore.edge import worker
 from alcore.edge.service import BusyError, Limits, Service, _tag
 from alcore.edge.wire import decode, encode
-from alcore.edge.worker import lease
+from alcore.edge.worker import Desk, lease
+from alcore.loop import load
 from tests.waiting import settled, until
 
 SMALL = Spec(budget=60)
@@ -218,24 +222,57 @@ def test_a_stopped_run_stops_at_once_and_goes_on_exactly(odd_service):
     key = odd_service.start(STEADY, "ann")
     begun(odd_service, key, 30)
     (worker,) = odd_service.pids
-    odd_service.stop(key)
+    odd_service.stop(key, "ann")
     seen = settled(odd_service, key)
     assert (seen.state, seen.reason) == ("stopped", "stopped")
     assert 30 <= seen.n_rounds < 291
     assert odd_service.pids == [worker]  # it ended its round; nobody was killed
     assert odd_service.store.progress(key).n_rounds == seen.n_rounds == len(odd_service.rounds(key))
-    odd_service.stop(key)
+    odd_service.stop(key, "ann")
     assert odd_service.look(key) == seen
     odd_service.start(STEADY, "ann")
     assert settled(odd_service, key).state == "done"
     assert odd_service.rounds(key) == list(advance(STEADY))
 
 
+def test_stop_of_one_visitor_stops_nobody_elses_run(inline):
+    key = inline.start(ENDLESS, "ann")
+    assert inline.start(ENDLESS, "bea") == key
+    begun(inline, key)
+    inline.stop(key, "ann")
+    inline.stop(key, "a stranger")
+    seen = begun(inline, key, inline.look(key, "ann").n_rounds + 3)
+    assert seen.state == "running"
+    until(lambda: inline._live[key].who == _tag("bea"))  # whose turns it takes from now on
+    inline.stop(key, "bea")
+    assert settled(inline, key).state == "stopped"
+
+
+def test_who_started_a_run_and_left_does_not_keep_it_from_being_stopped(tmp_path):
+    with closing(Service(tmp_path, workers=1, inline=True, limits=Limits(lease=0.4))) as service:
+        key = service.start(ENDLESS, "bea")
+        service.start(ENDLESS, "ann")
+        left = time.monotonic()
+        until(lambda: service.look(key, "ann") and time.monotonic() - left > 0.5)
+        assert service.look(key, "ann").live
+        service.stop(key, "ann")
+        assert service.look(key, "ann").state in ("stopping", "stopped")
+
+
+def test_who_stopped_a_run_does_not_keep_it_going_by_looking(tmp_path):
+    with closing(Service(tmp_path, workers=1, inline=True, limits=Limits(lease=0.2))) as service:
+        key = service.start(ENDLESS, "ann")
+        service.start(ENDLESS, "bea")
+        service.stop(key, "ann")
+        until(lambda: not service.look(key, "ann").live)
+        assert service.look(key).reason == "nobody was looking"
+
+
 def test_stop_taken_back_is_as_if_it_was_not(service):
     spec = Spec(dataset=MANY, batch=1, budget=400, seed=2)
     key = service.start(spec, "ann")
     begun(service, key, 10)
-    service.stop(key)
+    service.stop(key, "ann")
     service.start(spec, "ann")
     assert settled(service, key).state == "done"
     assert service.rounds(key) == list(advance(spec))
@@ -246,7 +283,7 @@ def test_a_fit_without_end_is_killed_when_stopped(odd_service):
     begun(odd_service, key, 3)
     (before,) = odd_service.pids
     pressed = time.monotonic()
-    odd_service.stop(key)
+    odd_service.stop(key, "ann")
     assert odd_service.look(key).live
     seen = settled(odd_service, key)
     assert time.monotonic() - pressed < 20  # it would have slept for minutes
@@ -263,9 +300,9 @@ def test_waiting_runs_can_be_stopped(odd_service):
     other = odd_service.start(Spec(budget=60, seed=78), "bea")
     assert odd_service.look(key).position == 1
     assert odd_service.look(other).position == 2
-    odd_service.stop(key)
+    odd_service.stop(key, "ann")
     assert odd_service.look(key).state == "stopped"
-    odd_service.stop(stuck)
+    odd_service.stop(stuck, "ann")
     assert settled(odd_service, other).state == "done"
     assert odd_service.look(key).n_rounds == 0
 
@@ -316,6 +353,45 @@ def test_too_much_memory_fails_the_run_and_not_the_worker(odd_service):
     assert (seen.state, seen.n_rounds) == ("failed", 3)
     assert "more memory" in seen.error
     assert odd_service.pids == before
+
+
+def test_a_full_memory_is_emptied_before_anybody_is_refused(monkeypatch):
+    desk, step, full = Desk(), worker.step, [0, 5]  # the first round, and one within a slice
+
+    def crowded(run):
+        if full and len(run.log) == full[0]:
+            del full[0]
+            raise MemoryError
+        return step(run)
+
+    monkeypatch.setattr("alcore.edge.worker.step", crowded)
+    command = {"do": "run", "key": "k", "spec": SMALL.to_json(), "upload": "", "slice": 60.0, "limit": None}
+    load(Spec(seed=123))
+    first = list(desk.answer(command | {"n": 0, "rounds": []}))
+    assert [set(reply) for reply in first] == [{"round"}] * 5 + [{"end"}]  # made all the same, and cut short
+    assert first[-1]["end"] == ""
+    assert not desk._alive
+    assert loop._load.cache_info().currsize == 0
+    assert real._file.cache_info().currsize == 0
+    made = [reply["round"] for reply in first[:-1]]
+    assert list(desk.answer(command | {"n": 5, "rounds": None})) == [{"missing": True}]
+    second = list(desk.answer(command | {"n": 5, "rounds": made}))
+    made += [reply["round"] for reply in second[:-1]]
+    assert [decode(text) for text in made] == list(advance(SMALL))
+
+
+def test_what_never_fits_is_refused_after_a_second_try(monkeypatch):
+    tries = []
+
+    def never(spec, log, data):
+        tries.append(1)
+        raise MemoryError
+
+    monkeypatch.setitem(CALLS, "never", never)
+    command = {"do": "call", "key": "k", "spec": SMALL.to_json(), "n": 0, "upload": "", "rounds": []}
+    (reply,) = Desk().answer(command | {"name": "never", "args": {}})
+    assert "more memory" in reply["sentence"]
+    assert len(tries) == 2
 
 
 def test_an_error_of_ours_is_told_to_the_log_and_not_to_the_visitor(odd_service, caplog):
@@ -503,7 +579,7 @@ def test_a_small_run_does_not_wait_for_a_long_one(odd_service):
         small = odd_service.start(Spec(budget=60, seed=seed), "bea")
         assert settled(odd_service, small).state == "done"
         assert odd_service.look(long).live
-    odd_service.stop(long)
+    odd_service.stop(long, "ann")
     assert settled(odd_service, long).state == "stopped"
 
 
@@ -515,8 +591,8 @@ def test_two_visitors_advance_alike_however_many_runs_they_have(tmp_path):
         keys = [service.start(spec, who) for spec, who in zip(specs, owners, strict=True)]
         begun(service, keys[0], 600)
         ann, *beas = (service.look(key).n_rounds for key in keys)
-        for key in keys:
-            service.stop(key)
+        for key, who in zip(keys, owners, strict=True):
+            service.stop(key, who)
         for key in keys:
             settled(service, key)
     assert 0.4 < ann / sum(beas) < 2.5
@@ -534,7 +610,7 @@ def test_too_many_runs_are_refused_with_a_sentence(tmp_path):
         service.start(Spec(budget=60, seed=3), "bea")
         with pytest.raises(BusyError, match="hands full"):
             service.start(Spec(budget=60, seed=4), "cat")
-        service.stop(stuck)
+        service.stop(stuck, "ann")
         until(lambda: not service.look(stuck).live)
         assert settled(service, service.start(Spec(budget=60, seed=4), "cat")).state == "done"
 
@@ -563,11 +639,11 @@ def test_a_run_nobody_looks_at_is_stopped_and_can_go_on(tmp_path):
         until(lambda: service.look(watched).live and service.store.progress(lonely).state == "stopped")
         assert service.store.progress(lonely).reason == "nobody was looking"
         assert service.look(watched).live
-        service.stop(watched)
+        service.stop(watched, "ann")
         before = service.look(lonely).n_rounds
         service.start(ENDLESS.passive(), "ann")
         begun(service, lonely, before + 1)
-        service.stop(lonely)
+        service.stop(lonely, "ann")
 
 
 def test_what_is_stored_stays_within_its_bounds(tmp_path, monkeypatch):
@@ -618,7 +694,7 @@ def test_a_call_goes_before_the_slices_of_a_long_run(odd_service):
     scene = odd_service.call("field", SLOW, "bea", rounds=5, size=8)
     assert len(scene["classes"]) == 64
     assert odd_service.look(long).live
-    odd_service.stop(long)
+    odd_service.stop(long, "ann")
     settled(odd_service, long)
 
 

@@ -4,15 +4,19 @@ import hashlib
 import os
 import stat
 import time
+from contextlib import closing
 
 import pytest
 
 from alcore import Choice, DataError, Spec, UnavailableError, advance
+from alcore.calls import CALLS
 from alcore.data import prepare
 from alcore.datasets.table import from_frame, read_table
-from alcore.edge.service import Service, key_of
+from alcore.edge import uploads as uploads_module
+from alcore.edge.service import Limits, Service, key_of
+from alcore.edge.service import _tag as tag
 from alcore.edge.uploads import Uploads, data_of, describe
-from tests.waiting import settled
+from tests.waiting import settled, until
 
 SIZES = [(i % 17, i * 7 % 29, "red" if i % 3 else "blue") for i in range(120)]
 ROWS = [f"{a},{colour},{b},{'yes' if a + b > 20 else 'no'}\n" for a, b, colour in SIZES]
@@ -246,3 +250,77 @@ def test_a_column_that_is_not_there_fails_with_a_sentence(service):
     assert progress.state == "failed"
     assert "grade" in progress.error
     assert progress.error.endswith(".")
+
+
+def test_what_was_computed_from_a_file_goes_with_the_file(service):
+    one, two = (service.upload("ann", "x.csv", table)["file"] for table in (TABLE, TABLE * 2))
+    hers = service.upload("bea", "x.csv", TABLE)["file"]
+    asked = [(spec_for(file), who) for file, who in ((one, "ann"), (two, "ann"), (hers, "bea"))]
+    keys = [service.start(spec, who) for spec, who in asked]
+    for (spec, who), key in zip(asked, keys, strict=True):
+        assert settled(service, key).state == "done"
+        service.rounds(key)
+        service.call("scene", spec, who)
+    paths = [
+        str(service.uploads.path(tag(who), file)) for file, who in ((one, "ann"), (two, "ann"), (hers, "bea"))
+    ]
+    assert [answers(service, path) for path in paths] == [2, 2, 2]  # what its columns are, and the scene
+    service.forget("ann", one)
+    assert [answers(service, path) for path in paths] == [0, 2, 2]
+    assert [service.look(key) is None for key in keys] == [True, False, False]
+    service.forget("ann")
+    assert [answers(service, path) for path in paths] == [0, 0, 2]
+    assert [service.look(key) is None for key in keys] == [True, True, False]
+    assert {name.split()[0] for name in service._rounds._held} == {keys[2]}
+
+
+def test_workers_drop_the_rows_of_a_file_that_is_gone(service):
+    (worker,) = service._crew.workers
+    spec = spec_for(service.upload("ann", "mine.csv", TABLE)["file"])
+    key = service.start(spec, "ann", rounds=2)
+    settled(service, key)
+    assert key in worker._desk._alive
+    assert uploads_module._data.cache_info().currsize
+    os.utime(service.uploads.path(tag("ann"), dict(spec.dataset.params)["file"]), (0, 0))
+    service.uploads.sweep()  # it has expired
+    until(lambda: not worker._desk._alive and not uploads_module._data.cache_info().currsize)
+    assert not service._answers.size
+
+
+def test_an_answer_that_comes_after_its_file_went_is_not_kept(service, monkeypatch):
+    file = service.upload("ann", "mine.csv", TABLE)["file"]
+
+    def late(spec, log, data):
+        service.forget("ann", file)
+        return {"rows": "private"}
+
+    monkeypatch.setitem(CALLS, "late", late)
+    assert service.call("late", spec_for(file), "ann") == {"rows": "private"}
+    assert not service._answers.size
+
+
+def test_rounds_of_a_private_run_that_expired_are_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr("alcore.edge.service.HOUSEKEEPING", 0.0)
+    with closing(Service(tmp_path, workers=1, inline=True, limits=Limits(lease=0.2))) as service:
+        key = service.start(spec_for(service.upload("ann", "mine.csv", TABLE)["file"]), "ann")
+        settled(service, key)
+        service.rounds(key)
+        assert service._rounds.size
+        object.__setattr__(service.limits, "private_seconds", 0.0)
+        until(lambda: service.look(key) is None)
+        until(lambda: not service._rounds.size)
+
+
+def test_a_kept_table_is_described_again(service):
+    told = service.upload("ann", "mine.csv", TABLE)
+    assert service.describe("ann", told["file"]) == told
+    with pytest.raises(DataError, match="not here"):
+        service.describe("bea", told["file"])
+    service.forget("ann", told["file"])
+    with pytest.raises(DataError, match="not here"):
+        service.describe("ann", told["file"])
+
+
+def answers(service, path):
+    """How many answers about a file are kept."""
+    return sum(name.startswith(path) for name in service._answers._held)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 
 from alcore import DataError, Round, Spec, advance
-from alcore.edge.wire import decode, dumps, encode, fingerprint
+from alcore.edge import wire
+from alcore.edge.wire import decode, dumps, encode, fingerprint, packaged
 
 numbers = st.floats(allow_nan=False)
 maybe = st.floats(allow_nan=False) | st.just(math.nan)  # the one NaN object: tuples compare it by identity
@@ -127,3 +129,26 @@ def test_the_fingerprint_names_source_and_libraries(monkeypatch):
     assert len(fingerprint()) == 12
     monkeypatch.setattr("alcore.edge.wire._version", lambda library: "0")
     assert fingerprint.__wrapped__() != fingerprint()
+
+
+def test_the_fingerprint_names_data_and_weights_but_no_caches(tmp_path, monkeypatch):
+    package = tmp_path / "alcore"
+    (package / "edge").mkdir(parents=True)
+    monkeypatch.setattr("alcore.edge.wire.__file__", str(package / "edge" / "wire.py"))
+    seen = []
+    for name in ("edge/wire.py", "files/people.csv.gz", "learned.npz", "more.json"):
+        for content in (b"one", b"two"):
+            (package / name).parent.mkdir(exist_ok=True)
+            (package / name).write_bytes(content)
+            seen.append(fingerprint.__wrapped__())
+    assert len(set(seen)) == 8
+    for name in ("__pycache__/wire.cpython-311.pyc", "edge/.wire.py.swp", "files/SOURCES.md"):
+        (package / name).parent.mkdir(exist_ok=True)
+        (package / name).write_bytes(b"of no consequence")
+        assert fingerprint.__wrapped__() == seen[-1]
+
+
+def test_the_engines_own_files_are_in_its_fingerprint():
+    home = Path(wire.__file__).parents[1]
+    names = {file.relative_to(home).as_posix() for file in packaged(home)}
+    assert {"loop.py", "edge/wire.py", "datasets/files/adult.csv.gz"} <= names

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
@@ -35,6 +36,7 @@ class Crew(Generic[J]):
         self._serve, self._suits = serve, suits
         self._queue: FairQueue[J] = FairQueue()
         self._changed = threading.Condition()
+        self._errands: dict[Worker, deque[J]] = {worker: deque() for worker in self.workers}
         self._closed = False
         self._threads = [
             threading.Thread(target=self._work, args=(worker,), name="alcore-work", daemon=True)
@@ -48,6 +50,13 @@ class Crew(Generic[J]):
         with self._changed:
             self._queue.add(who, job, rank)
             self._changed.notify()
+
+    def everyone(self, jobs: Sequence[J]) -> None:
+        """Have each worker do one of these jobs as soon as it is free, whoever's turn it is."""
+        with self._changed:
+            for errands, job in zip(self._errands.values(), jobs, strict=True):
+                errands.append(job)
+            self._changed.notify_all()
 
     def remove(self, who: str, job: J) -> bool:
         """Take a job out of the line; False when it is being served, or was."""
@@ -82,12 +91,16 @@ class Crew(Generic[J]):
                 self._serve(worker, job)
             finally:
                 with self._changed:
-                    self._queue.served(who, rank, time.monotonic() - began)
+                    if who is not None:
+                        self._queue.served(who, rank, time.monotonic() - began)
                     self._changed.notify()
 
-    def _next(self, worker: Worker) -> tuple[str, Rank, J] | None:
+    def _next(self, worker: Worker) -> tuple[str | None, Rank, J] | None:
+        """Whose turn it is (nobody's, for an errand), and what is to be done."""
         with self._changed:
             while not self._closed:
+                if self._errands[worker]:
+                    return None, Rank.CALL, self._errands[worker].popleft()
                 turn = self._queue.take(lambda job: self._suits(worker, job))
                 if turn is not None:
                     return turn

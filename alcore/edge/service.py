@@ -147,6 +147,7 @@ class _Run:
     order: int
     seconds: float
     seen: float
+    wanted: dict[str, float] = field(default_factory=dict)  # who asked for it, and when they last looked
     texts: list[str] = field(default_factory=list)
     state: str = "waiting"
     served: bool = False
@@ -159,13 +160,28 @@ class _Run:
     def made(self) -> int:
         return self.n + len(self.texts)
 
+    def look(self, who: str) -> None:
+        """Somebody looks; "" is anybody, who wants nothing but keeps it going."""
+        now = time.monotonic()
+        if who in self.wanted:
+            self.wanted[who] = now
+        if not who or who in self.wanted or not self.wanted:
+            self.seen = now
+
+    def wanted_without(self, who: str, lease: float) -> bool:
+        """Take a visitor off the list; whether it still is wanted by one who looked of late."""
+        self.wanted.pop(who, None)
+        oldest = time.monotonic() - lease
+        self.wanted = {other: seen for other, seen in self.wanted.items() if seen >= oldest}
+        return bool(self.wanted)
+
     def stop(self, reason: str, grace: float) -> None:
         self.why_stop, self.state = reason, "stopping"
         self.kill_at = time.monotonic() + grace
 
-    def go_on(self, rounds: int | None) -> None:
+    def go_on(self, who: str, rounds: int | None) -> None:
         """Somebody asks for it while it is live."""
-        self.seen = time.monotonic()
+        self.seen = self.wanted[who] = time.monotonic()
         if self.why_stop:
             self.why_stop, self.kill_at, self.limit, self.state = "", math.inf, rounds, "running"
         elif self.limit is not None:
@@ -226,7 +242,7 @@ class Service:
         self.home, self.limits, self.engine = Path(home), limits or Limits(), fingerprint()
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.store = Store(self.home / "runs.sqlite")
-        self.uploads = Uploads(self.home / "uploads")
+        self.uploads = Uploads(self.home / "uploads", gone=self._upload_gone)
         self._gate = threading.RLock()  # what is live, in memory and in the store alike; taken before _lock
         self._lock = threading.Lock()  # what is in memory; held for moments only
         self._closing = threading.Event()
@@ -287,13 +303,13 @@ class Service:
                 raise UnavailableError(GOING_DOWN)
             with self._lock:
                 if (run := self._live.get(key)) is not None:
-                    run.go_on(rounds)
+                    run.go_on(who, rounds)
                     return key
             stored = self.store.progress(key)
             if stored is not None and self._is_enough(stored, spec, rounds):
                 return key
             with self._lock:
-                mine = sum(run.who == who for run in self._live.values())
+                mine = sum(run.who == who and who in run.wanted for run in self._live.values())
                 if mine >= self.limits.runs_per_visitor:
                     raise BusyError(
                         f"You have {mine} experiments waiting already; let some end, or stop them"
@@ -304,11 +320,14 @@ class Service:
             self._line_up(self.store.add(key, spec, self.engine, owner=owned, limit=rounds), spec, who)
         return key
 
-    def look(self, key: str) -> Progress | None:
-        """How a run stands, or None when there is none; to look is to ask that it goes on."""
+    def look(self, key: str, owner: str = "") -> Progress | None:
+        """How a run stands, or None when there is none.
+
+        To look is to ask that it goes on, but for a visitor who has stopped it and watches what others do.
+        """
         with self._lock:
             if (run := self._live.get(key)) is not None:
-                run.seen = time.monotonic()
+                run.look(_tag(owner))
                 before = sum(not r.served and r.order < run.order for r in self._live.values())
                 return Progress(
                     key=key,
@@ -347,18 +366,18 @@ class Service:
                 self._rounds.put(name, known, sum(len(r.asked) + 4 for r in known))
         return known[since:made]
 
-    def stop(self, key: str, reason: str = "stopped") -> None:
-        """Stop a run, at once or within `Limits.grace`; `start` lets it go on."""
+    def stop(self, key: str, owner: str = "") -> None:
+        """Say that a visitor no longer wants a run.
+
+        It stops, at once or within `Limits.grace`, unless somebody else asked for it as well and has looked
+        at it within `Limits.lease`; `start` lets it go on.
+        """
         with self._gate:
             with self._lock:
                 run = self._live.get(key)
-                if run is None:
+                if run is None or run.wanted_without(_tag(owner), self.limits.lease):
                     return
-                run.stop(reason, self.limits.grace)
-            if self._crew.remove(run.who, run):
-                self._write(run, 0.0, "stopped", reason)
-            else:
-                self.store.set_state(key, "stopping")
+            self._end(key, "stopped")
 
     def call(
         self, name: str, spec: Spec, owner: str = "", rounds: int = 0, timeout: float = 20.0, **args: Any
@@ -424,13 +443,26 @@ class Service:
         """
         who = _tag(owner)
         file = self.uploads.keep(who, data)
-        path = str(self.uploads.path(who, file))
-        command = {"do": "describe", "key": file, "n": 0, "upload": path, "name": name[:100]}
         try:
-            return {"file": file, **json.loads(self._ask(command, who, timeout=20.0))}
+            return self.describe(owner, file, name)
         except DataError:
             self.uploads.remove(who, file)
             raise
+
+    def describe(self, owner: str, file: str, name: str = "The upload") -> dict[str, Any]:
+        """What `upload` told of a table, told again while it is kept; `name` is for messages.
+
+        Raises
+        ------
+        DataError
+            When this visitor has no such table, or has it no more.
+        UnavailableError
+            When there is no time for it.
+        """
+        who = _tag(owner)
+        path = str(self.uploads.path(who, file))
+        command = {"do": "describe", "key": file, "n": 0, "upload": path, "name": name[:100]}
+        return {"file": file, **json.loads(self._ask(command, who, timeout=20.0))}
 
     def runs(self, owner: str = "") -> list[StoredRun]:
         """The public runs and the visitor's own private ones, last touched first."""
@@ -449,11 +481,20 @@ class Service:
             raise DataError("You have no private run of that name; public runs are kept for everybody")
         self._delete([key])
 
-    def forget(self, owner: str) -> None:
-        """Delete a visitor's uploads and private runs."""
-        if who := _tag(owner):
+    def forget(self, owner: str, file: str = "") -> None:
+        """Delete a visitor's uploads and private runs: all of them, or one file and the runs on it.
+
+        What was computed from them is dropped as well, here and in the workers' memory.
+        """
+        if not (who := _tag(owner)):
+            return
+        if file:
+            self.uploads.remove(who, file)
+        else:
             self.uploads.forget(who)
-            self._delete([run.key for run in self.store.runs(who) if run.owner == who])
+        mine = self.store.private(who)
+        self._delete([run.key for run in mine if file in run.spec])
+        if not file:
             self.store.forget(who)
 
     @property
@@ -528,6 +569,7 @@ class Service:
                 order=self._started,
                 seconds=stored.seconds,
                 seen=time.monotonic(),
+                wanted={who: time.monotonic()},
             )
         self._crew.add(who, run, Rank.FRESH)
 
@@ -540,10 +582,24 @@ class Service:
                 self.store.set_state(stored.key, "stopped", reason="the server was restarted")
             else:
                 self._line_up(stored, Spec.from_json(stored.spec), stored.owner)
+                self._live[stored.key].wanted.clear()  # until somebody asks for it again
+
+    def _end(self, key: str, reason: str) -> None:
+        """Stop a run, whoever wants it."""
+        with self._gate:
+            with self._lock:
+                run = self._live.get(key)
+                if run is None:
+                    return
+                run.stop(reason, self.limits.grace)
+            if self._crew.remove(run.who, run):
+                self._write(run, 0.0, "stopped", reason)
+            else:
+                self.store.set_state(key, "stopping")
 
     def _delete(self, keys: Sequence[str]) -> None:
         for key in keys:
-            self.stop(key)
+            self._end(key, "stopped")
         deadline = time.monotonic() + self.limits.grace + 1.0
         while any(key in self._live for key in keys) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -552,7 +608,13 @@ class Service:
         with self._lock:
             for key in keys:
                 self._rounds.drop(key)
-                self._answers.drop(key)
+
+    def _upload_gone(self, path: Path) -> None:
+        """Forget what was computed from an uploaded file that is deleted."""
+        with self._lock:
+            self._answers.drop(str(path))
+        command = {"do": "drop", "key": "", "n": 0, "upload": str(path)}
+        self._crew.everyone([_Call(command, "", math.inf) for _ in self._crew.workers])
 
     def _upload(self, spec: Spec, who: str) -> str:
         """The path of the file a private spec names."""
@@ -596,11 +658,14 @@ class Service:
                     live = list(self._live.values())
                 for run in live:
                     if now - run.seen > self.limits.lease and not run.why_stop:
-                        self.stop(run.key, "nobody was looking")
+                        self._end(run.key, "nobody was looking")
                 if now - swept > HOUSEKEEPING:
                     swept = now
                     self.uploads.sweep()
-                    self.store.expire(self.limits.private_seconds)
+                    expired = self.store.expire(self.limits.private_seconds)
+                    with self._lock:
+                        for key in expired:
+                            self._rounds.drop(key)
                     self.store.prune(
                         self.limits.stored_runs, self.limits.stored_mb, [run.key for run in live]
                     )
@@ -728,6 +793,8 @@ class Service:
                 run.state = state
                 del self._live[run.key]
         if state == "running" and not self._closing.is_set():
+            if run.who not in run.wanted:  # its turns are those of somebody who wants it
+                run.who = next(iter(run.wanted), run.who)
             self._crew.add(run.who, run, Rank.STARTED)
 
     def _agree(self, worker: Worker, run: _Run | None = None) -> None:
@@ -773,7 +840,8 @@ class Service:
 
     def _ask(self, command: Reply, who: str, timeout: float) -> str:
         """The result of a call: a kept one, that of a call under way, or of a new one."""
-        identity = f"{command['key']} {self.engine} {json.dumps(command, sort_keys=True)}"
+        upload = command["upload"]  # first in the name, so that answers go when the file goes
+        identity = f"{upload} {command['key']} {self.engine} {json.dumps(command, sort_keys=True)}"
         with self._lock:
             if (kept := self._answers.get(identity)) is not None:
                 return kept
@@ -796,7 +864,7 @@ class Service:
         with self._lock:
             if self._calls.get(identity) is call:
                 del self._calls[identity]
-            if call.error is None:
+            if call.error is None and (not upload or Path(upload).exists()):  # it may be gone meanwhile
                 self._answers.put(identity, call.result, len(call.result))
         if call.error is not None:
             raise type(call.error)(*call.error.args)

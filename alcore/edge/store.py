@@ -250,19 +250,28 @@ class Store:
         with self._write() as db:
             db.execute("DELETE FROM run WHERE key = ?", (key,))
 
+    def private(self, owner: str) -> list[StoredRun]:
+        """All private runs of an owner, oldest first."""
+        with self._read() as db:
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM run WHERE owner = ? AND owner <> '' ORDER BY created, key", (owner,)
+            ).fetchall()
+        return [StoredRun(*row) for row in rows]
+
     def forget(self, owner: str) -> None:
         """Delete all private runs of an owner."""
         with self._write() as db:
             db.execute("DELETE FROM run WHERE owner = ? AND owner <> ''", (owner,))
 
-    def expire(self, seconds: float) -> None:
-        """Delete private runs that are at rest and that nobody touched for so long."""
+    def expire(self, seconds: float) -> list[str]:
+        """Delete private runs that are at rest and that nobody touched for so long; their keys."""
         with self._write() as db:
-            db.execute(
+            rows = db.execute(
                 "DELETE FROM run WHERE owner <> '' AND touched < ?"
-                " AND state IN ('done', 'stopped', 'failed')",
+                " AND state IN ('done', 'stopped', 'failed') RETURNING key",
                 (time.time() - seconds,),
-            )
+            ).fetchall()
+        return [key for (key,) in rows]
 
     def recover(self) -> list[StoredRun]:
         """Set the runs of a server that went down back to waiting, and name them, oldest first.

@@ -10,6 +10,7 @@ import re
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +44,8 @@ class Uploads:
         Of all visitors' files.
     seconds : float
         A file nobody touched for so long is deleted.
+    gone : callable, optional
+        Told the path of every file that was deleted, for whatever reason; it must not ask for uploads itself.
     """
 
     def __init__(
@@ -53,8 +56,9 @@ class Uploads:
         files: int = 5,
         total_bytes: int = 200_000_000,
         seconds: float = 7200,
+        gone: Callable[[Path], None] = lambda path: None,
     ) -> None:
-        self.folder = Path(folder)
+        self.folder, self._gone = Path(folder), gone
         self._lock = threading.Lock()
         self.max_bytes, self.files, self.total_bytes, self.seconds = max_bytes, files, total_bytes, seconds
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -131,12 +135,15 @@ class Uploads:
 
     def remove(self, owner: str, file: str) -> None:
         """Delete one file of an owner."""
-        with suppress(DataError, OSError):
-            self.path(owner, file).unlink()
+        with suppress(DataError):
+            self._delete(self.path(owner, file))
 
     def forget(self, owner: str) -> None:
         """Delete all files of an owner."""
-        shutil.rmtree(self._home(owner), ignore_errors=True)
+        home = self._home(owner)
+        for path in home.glob("*"):
+            self._delete(path)
+        shutil.rmtree(home, ignore_errors=True)
 
     def sweep(self) -> int:
         """Delete what nobody touched for too long; how many files that were."""
@@ -146,7 +153,7 @@ class Uploads:
     def _sweep(self) -> int:
         old = [path for touched, _, path in self._all() if touched < time.time() - self.seconds]
         for path in old:
-            path.unlink(missing_ok=True)
+            self._delete(path)
         for home in self.folder.iterdir():
             with suppress(OSError):  # not empty
                 home.rmdir()
@@ -160,7 +167,12 @@ class Uploads:
     def _make_room(self, home: Path) -> None:
         mine = sorted((path for path in home.iterdir()), key=lambda path: path.stat().st_mtime)
         for path in mine[: max(0, len(mine) - self.files + 1)]:
+            self._delete(path)
+
+    def _delete(self, path: Path) -> None:
+        with suppress(OSError):
             path.unlink(missing_ok=True)
+            self._gone(path)
 
     def _all(self) -> list[tuple[float, int, Path]]:
         """Time of last touch, size and path of every file."""
@@ -214,6 +226,16 @@ def data_of(spec: Spec, path: Path) -> Data:
         When the file cannot be used the way the spec says.
     """
     return _data(path, spec.dataset, spec.test_share, spec.seed)
+
+
+def forget() -> None:
+    """Keep the rows of no upload in this process's memory."""
+    _data.cache_clear()
+
+
+def names(spec: Spec, file: str) -> bool:
+    """Whether an experiment is about this uploaded file."""
+    return spec.dataset.name == DATASET and dict(spec.dataset.params).get("file") == file
 
 
 @lru_cache(maxsize=2)

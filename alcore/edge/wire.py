@@ -77,17 +77,28 @@ def dumps(value: Any, spell: Callable[[float], Any] = lambda number: None) -> st
 
 @cache
 def fingerprint() -> str:
-    """Twelve hex digits that name this engine: its source files and the libraries that do its arithmetic.
+    """Twelve hex digits that name this engine: its files and the libraries that do its arithmetic.
 
     Rounds of two engines are never mixed in one run.
     """
     digest = hashlib.sha256()
     home = Path(__file__).parents[1]
-    for file in sorted(home.rglob("*.py")):
+    for file in packaged(home):
         digest.update(file.relative_to(home).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     for library in LIBRARIES:
         digest.update(f"{library}={_version(library)}\0".encode())
     return digest.hexdigest()[:12]
+
+
+def packaged(home: Path) -> list[Path]:
+    """The files of a package that can change what it computes: source, data, learnt weights; no caches."""
+    return sorted(
+        file
+        for file in home.rglob("*")
+        if file.suffix not in (".pyc", ".md")
+        and not any(part.startswith(".") or part == "__pycache__" for part in file.relative_to(home).parts)
+        and file.is_file()
+    )
 
 
 def _version(library: str) -> str:

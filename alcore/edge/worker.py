@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
+from alcore import loop
 from alcore.edge import uploads
 from alcore.edge.wire import decode, dumps, encode, fingerprint
 from alcore.errors import AlcoreError, SpecError
@@ -32,6 +33,7 @@ from alcore.spec import Spec
 from alcore.types import Data, Log
 
 ALIVE = 4  # runs kept with their fitted learners
+CROWDED = 0.75  # of the memory it may have, when a worker gives up what it keeps for the next command
 QUICK_DEATHS = 5  # children that die young, one after another, before the guard gives up
 
 FAILED = "Something went wrong inside the engine; it was written to the server's log"
@@ -93,6 +95,7 @@ class Desk:
               a reply ``{"round": text}``; then ``{"end": reason}``, "" while the run is not over.
             - ``call``: ``{"result": text}`` of the function ``name`` of `alcore.calls`, given ``args``.
             - ``describe``: ``{"result": text}``, the columns of an uploaded file that is called ``name``.
+            - ``drop``: ``{"result": ""}``; nothing is kept any more of the uploaded file.
 
             ``key`` and ``spec`` name the run, ``n`` says how many rounds it has; ``rounds`` are these, or
             None when the worker should have them, and ``{"missing": true}`` says that it does not.
@@ -100,16 +103,37 @@ class Desk:
         hurry : callable
             Says whether a slice should end after the round it is at.
         """
-        verbs = {"run": self._run, "call": self._call, "describe": self._describe}
-        try:
-            yield from verbs[command["do"]](command, hurry)
-        except AlcoreError as error:
-            yield {"error": type(error).__name__, "sentence": str(error)}
-        except MemoryError:
-            self._alive.clear()
-            yield {"error": "UnavailableError", "sentence": NO_MEMORY}
-        except Exception:
-            yield {"error": "failed", "sentence": FAILED, "traceback": traceback.format_exc()}
+        verbs = {"run": self._run, "call": self._call, "describe": self._describe, "drop": self._drop}
+        for _ in range(2):  # the memory may be full of what others asked for
+            rounds = 0
+            try:
+                for reply in verbs[command["do"]](command, hurry):
+                    rounds += "round" in reply
+                    yield reply
+                return
+            except AlcoreError as error:
+                yield {"error": type(error).__name__, "sentence": str(error)}
+                return
+            except MemoryError:
+                pass  # dealt with below, where no traceback holds what was computed so far
+            except Exception:
+                yield {"error": "failed", "sentence": FAILED, "traceback": traceback.format_exc()}
+                return
+            self.clear()
+            if rounds:
+                yield {"end": ""}  # these count; the next slice begins with the memory as it is now
+                return
+        yield {"error": "UnavailableError", "sentence": NO_MEMORY}
+
+    def clear(self) -> None:
+        """Keep nothing for the next command; no result depends on it."""
+        from alcore.datasets import real
+
+        self._alive.clear()
+        loop._load.cache_clear()
+        uploads.forget()
+        real._file.cache_clear()
+        gc.collect()
 
     def _run(self, command: Mapping[str, Any], hurry: Callable[[], bool]) -> Iterator[Reply]:
         key, n = command["key"], command["n"]
@@ -148,6 +172,14 @@ class Desk:
     def _describe(self, command: Mapping[str, Any], hurry: Callable[[], bool]) -> Iterator[Reply]:
         yield {"result": dumps(uploads.describe(Path(command["upload"]), command["name"]))}
 
+    def _drop(self, command: Mapping[str, Any], hurry: Callable[[], bool]) -> Iterator[Reply]:
+        file = Path(command["upload"]).name
+        for key, run in list(self._alive.items()):
+            if uploads.names(run.spec, file):
+                del self._alive[key]
+        uploads.forget()
+        yield {"result": ""}
+
 
 def _slice(run: Run, seconds: float, limit: int | None, hurry: Callable[[], bool]) -> Iterator[Run]:
     """The run after each of its next rounds, at least one, until time, limit or run is over."""
@@ -182,9 +214,9 @@ def main() -> None:
     _warm_up()
     if sys.platform == "linux":
         _guard_children()
-    _limit_memory(int(os.environ.get("ALCORE_WORKER_MB", "512")))
+    crowded = _limit_memory(int(os.environ.get("ALCORE_WORKER_MB", "512")))
     try:
-        _serve(commands, replies, engine)
+        _serve(commands, replies, engine, crowded)
     except (BrokenPipeError, KeyboardInterrupt):
         os._exit(0)  # whoever listened is gone
 
@@ -235,19 +267,29 @@ def _guard_children() -> None:
     os._exit(1)
 
 
-def _limit_memory(megabytes: int) -> None:
-    """Let this process take so much more memory than it has now; a system that cannot limit it does not."""
+def _limit_memory(megabytes: int) -> Callable[[], bool]:
+    """Let this process take so much more memory than it has now; a system that cannot limit it does not.
+
+    Returns
+    -------
+    callable
+        Whether it has taken most of that.
+    """
     try:
         import resource
 
-        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        most = now + megabytes * 1024 * 1024
+        def size() -> int:
+            return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+        granted = megabytes * 1024 * 1024
+        most = size() + granted
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     except (ImportError, OSError, ValueError):
-        pass
+        return lambda: False
+    return lambda: size() > most - (1 - CROWDED) * granted
 
 
-def _serve(commands: TextIO, replies: TextIO, engine: str) -> None:
+def _serve(commands: TextIO, replies: TextIO, engine: str, crowded: Callable[[], bool]) -> None:
     inbox: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def send(reply: Reply) -> None:
@@ -274,6 +316,8 @@ def _serve(commands: TextIO, replies: TextIO, engine: str) -> None:
             continue  # meant for a slice that has ended by itself
         for reply in desk.answer(command, lambda: not inbox.empty()):
             send(reply)
+        if crowded():
+            desk.clear()
 
 
 if __name__ == "__main__":
