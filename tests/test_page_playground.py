@@ -5,14 +5,16 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import pages.ui.live
 import pages.ui.visitor
-from alcore import Choice, Log, Spec, advance, tables
+from alcore import Choice, DataError, Log, Spec, advance, tables
 from alcore.catalog import ACQUISITIONS, METRICS
+from alcore.edge.service import Service
 from alcore.errors import UnavailableError
 from alcore.link import to_query, to_token
 from pages.ui import share
@@ -353,6 +355,49 @@ def test_code_for_own_data_is_complete():
     ast.parse(code)
     assert "from_frame(frame, group='sex', target='churn')" in code
     assert "advance(spec, data=data)" in code
+
+
+@pytest.fixture
+def own_table(tmp_path, service, monkeypatch):
+    """A real service that keeps a table of the visitor's; its name there."""
+    rows = [f"{i % 17},{i * 7 % 29},{'yes' if i % 17 + i * 7 % 29 > 20 else 'no'}\n" for i in range(120)]
+    with closing(Service(tmp_path, workers=1, inline=True)) as real:
+        monkeypatch.setattr(pages.ui.live, "service", lambda: real)
+        for module in ("own_data", "visitor"):
+            monkeypatch.setattr(f"pages.ui.{module}.visitor", lambda: "me")
+        yield real, real.upload("me", "mine.csv", "".join(["a,b,label\n", *rows]).encode())["file"]
+
+
+def test_table_that_is_still_kept_can_be_edited_after_a_reload_and_removed(own_table, open_at):
+    real, file = own_table
+    at = open_at(dataset="upload", **{"dataset.file": file, "dataset.target": "label"})
+    columns = at.selectbox(key=f"playground.dataset.upload.{file}.target")
+    assert columns.value == "label"
+    assert len(columns.options) == 4
+    at = press(at, "remove_file")
+    with pytest.raises(DataError, match="not here"):
+        real.describe("me", file)
+    assert file not in str(address(at))
+    assert file not in memory(at).spec.to_json()
+    assert "race" not in memory(at).notes or file not in memory(at).notes["race"].spec.to_json()
+    assert not [b for b in at.button if b.label.startswith("Remove this file")]
+
+
+def test_table_of_another_visitor_is_not_described(own_table, open_at, monkeypatch):
+    monkeypatch.setattr("pages.ui.own_data.visitor", lambda: "somebody else")
+    _, file = own_table
+    at = open_at(dataset="upload", **{"dataset.file": file, "dataset.target": "label"})
+    assert any("Upload the table again" in c.value for c in at.caption)
+    assert not [b for b in at.button if b.label.startswith("Remove this file")]
+
+
+def test_link_promises_the_same_result_only_where_the_data_are_everybodys(open_at):
+    at = open_at()
+    assert any("sees the same result" in m.value for m in at.markdown)
+    told = share.reach(Spec(dataset=Choice.of("upload", file="abc", target="churn")))
+    assert "same result" not in told
+    assert "Your rows are not in it" in told
+    assert "fingerprint" in told
 
 
 def test_files_hold_every_query(open_at):

@@ -394,6 +394,17 @@ def test_what_never_fits_is_refused_after_a_second_try(monkeypatch):
     assert len(tries) == 2
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="looks its own size up in /proc")
+def test_a_worker_knows_when_its_memory_is_nearly_full():
+    code = (
+        "from alcore.edge.worker import _limit_memory; crowded = _limit_memory(200);"
+        "half = bytearray(100_000_000); assert not crowded();"
+        "most = bytearray(80_000_000); assert crowded();"
+        "del most; assert not crowded()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
 def test_an_error_of_ours_is_told_to_the_log_and_not_to_the_visitor(odd_service, caplog):
     seen = settled(odd_service, odd_service.start(BROKEN, "ann"))
     assert (seen.state, seen.n_rounds) == ("failed", 3)

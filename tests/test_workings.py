@@ -26,6 +26,12 @@ KATEX = {
     r"\ln", r"\log", r"\frac", r"\tfrac", r"\sum", r"\max", r"\bar", r"\left", r"\right", r"\quad", r"\dots",
     r"\approx", r"\times", r"\sim", r"\text", r"\mathrm", r"\mathcal", r"\begin", r"\end",
     r"\textbackslash", r"\textasciicircum", r"\textasciitilde",
+    # tried in KaTeX 0.19 in strict mode, as the formulas of other functions use them
+    r"\Big", r"\alpha", r"\arg", r"\beta", r"\big", r"\cup", r"\delta", r"\ell", r"\exp", r"\forall",
+    r"\gamma", r"\hat", r"\in", r"\lVert", r"\lambda", r"\le", r"\leftarrow", r"\mathbb", r"\mid", r"\min",
+    r"\mu", r"\nabla", r"\ne", r"\notin", r"\odot", r"\operatorname", r"\otimes", r"\pi", r"\propto",
+    r"\rVert", r"\rho", r"\setminus", r"\sqrt", r"\sup", r"\textstyle", r"\theta", r"\tilde", r"\top",
+    r"\underbrace", r"\varepsilon",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from alcore.types import Floats, Ints, View
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     needs="linear",
     source="Ducoffe & Precioso 2018; Moosavi-Dezfooli, Fawzi & Frossard 2016 (DeepFool)",
     label="adversarial distance",
@@ -38,6 +39,7 @@ def adversarial_distance(view: View, *, norm: Literal["euclidean", "largest"] = 
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     needs="linear",
     source="Goodfellow, Shlens & Szegedy 2015 (fast gradient sign); Miyato et al. 2018",
     label="adversarial uncertainty",

@@ -25,6 +25,7 @@ MEASURES = {
 
 
 @ACQUISITIONS.add(
+    pointwise=True,
     needs="members",
     source="Thompson 1933; Russo et al. 2018; active search: Garnett et al. 2012",
     label="Thompson sampling",

@@ -20,7 +20,7 @@ from alcore.loop import misfit
 from alcore.params import Param, Range
 from alcore.registry import Entry
 from alcore.spec import Spec
-from pages.ui import form, own_data
+from pages.ui import form, own_data, recipes
 from pages.ui.editor import Editor
 
 FIRST = Param("first", int, 10, range=Range(1, 10_000), help="How many labels the cold start buys.")
@@ -52,6 +52,7 @@ def sidebar(page: Editor) -> Spec:
     with _group(page, "Learner", ":material/neurology:", expanded=True):
         spec = _choose(page, spec, "learner", LEARNERS, "Learner")
     with _group(page, "Strategy", ":material/target:", expanded=True):
+        recipe = st.container()
         spec = _choose(page, spec, "acquisition", ACQUISITIONS, "Acquisition function")
         spec = _choose(page, spec, "select", SELECTORS, "Batch selection")
         spec = _many(page, spec, "adjust", ADJUSTMENTS, "Adjustments")
@@ -88,6 +89,7 @@ def sidebar(page: Editor) -> Spec:
     with _group(page, "Split and seed", ":material/casino:", f"seed {_value(page, SEED, spec)}"):
         spec = _number(page, spec, SEED, label="Seed")
         spec = _number(page, spec, TEST, label="Test share")
+    recipes.menu(recipe, page, spec)
     return spec
 
 
