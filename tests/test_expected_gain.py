@@ -73,7 +73,9 @@ def test_one_label_helps_only_where_it_can_change_the_majority(C, seed):
     counts = np.random.default_rng(seed).exponential(2.0, (20, C))
     gain = dirichlet_gain(counts, 1)
     two = np.sort(counts, axis=1)[:, -2:]
-    assert ((gain > 0) == (two[:, 1] - two[:, 0] < 1.0)).all()
+    gap = two[:, 1] - two[:, 0]
+    clear = np.abs(gap - 1.0) > 1e-3  # nearer, a gain above zero is lost in rounding
+    assert ((gain > 0) == (gap < 1.0))[clear].all()
     assert (dirichlet_gain(counts, 2) >= gain - 1e-15).all()
 
 

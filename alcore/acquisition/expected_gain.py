@@ -22,6 +22,7 @@ MOST_SOLVED = 2_000_000_000  # operations of QUIRE's variances in a round
 MOST_LABELS = 2000  # labelled rows QUIRE solves with
 MOST_WORK = 30_000_000  # entries of tables filled in a round: some tenths of a second
 BLOCK = 1 << 18  # of them at a time
+_NO_LABEL = 1e-12  # a smaller count of labels is none
 _BISECTIONS = 50
 _NEVER = 1e-12  # chance of a coincidence in the rule for the width
 
@@ -407,6 +408,8 @@ def doubts(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
     >>> epistemic.round(3), aleatoric.round(3)
     (array([1.   , 0.333, 0.406]), array([0.   , 0.   , 0.594]))
     """
+    # A kernel far from every label leaves counts so small that their share underflows: that is no label.
+    positive, negative = (np.where(part < _NO_LABEL, 0.0, part) for part in (positive, negative))
     one, other = _plausible(positive, negative), _plausible(negative, positive)
     return np.minimum(one, other), 1.0 - np.maximum(one, other)
 

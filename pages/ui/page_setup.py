@@ -56,12 +56,13 @@ def readable_values() -> None:
     """Write the values of sliders, pills and segments in the text colour.
 
     Streamlit writes them in the primary colour and writes white on the primary colour elsewhere. On a dark
-    ground no colour has enough contrast (4.5:1) for both.
+    ground no colour has enough contrast (4.5:1) for both. The label of a slider that is off is too faint.
     """
     st.html(
         """<style>
         [data-testid="stSliderThumbValue"],
-        [data-testid="stButtonGroup"] button { color: inherit !important; }
+        [data-testid="stButtonGroup"] button,
+        [data-testid="stSlider"] [data-testid="stWidgetLabel"] { color: inherit !important; }
         </style>"""
     )
 
