@@ -74,9 +74,9 @@ def test_one_label_helps_only_where_it_can_change_the_majority(C, seed):
     gain = dirichlet_gain(counts, 1)
     two = np.sort(counts, axis=1)[:, -2:]
     gap = two[:, 1] - two[:, 0]
-    clear = np.abs(gap - 1.0) > 1e-3  # nearer, a gain above zero is lost in rounding
-    assert ((gain > 0) == (gap < 1.0))[clear].all()
-    assert (dirichlet_gain(counts, 2) >= gain - 1e-15).all()
+    clear = np.abs(gap - 1.0) > 1e-3  # nearer, the gain is lost in rounding
+    assert ((gain > 1e-9) == (gap < 1.0))[clear].all()
+    assert (dirichlet_gain(counts, 2) >= gain - 1e-12).all()
 
 
 def test_xpal_is_its_definition_by_loops():
