@@ -38,7 +38,7 @@ def to_query(spec: Spec, default: Spec | None = None) -> dict[str, str]:
         chosen, usual = getattr(spec, part), getattr(default, part)
         if chosen == usual:
             continue
-        listed = chosen if isinstance(chosen, tuple) else (chosen,)
+        listed = spec.choices(part)
         names = ",".join(c.name for c in listed)
         if isinstance(chosen, tuple) or chosen.name != usual.name or usual.params:
             query[part] = names or "none"
@@ -110,14 +110,13 @@ def from_token(token: str) -> Spec:
 def _checked(spec: Spec, problems: list[str]) -> Spec:
     """The spec with every choice in its normal form; what this version does not know is left out."""
     for part, registry in PARTS.items():
-        chosen = getattr(spec, part)
         kept = []
-        for choice in chosen if isinstance(chosen, tuple) else (chosen,):
+        for choice in spec.choices(part):
             try:
                 kept.append(registry.normal(choice))
             except SpecError as error:
                 problems.append(f"{part}: {error}")
-        if isinstance(chosen, tuple):
+        if part in LIST_FIELDS:
             spec = _with(spec, part, tuple(kept))
         else:
             spec = _with(spec, part, kept[0] if kept else getattr(START, part))

@@ -232,8 +232,7 @@ def check(spec: Spec, *, own_data: bool = False, own_learner: bool = False) -> N
         Naming the first thing that is wrong.
     """
     for part, registry in catalog.PARTS.items():
-        chosen = getattr(spec, part)
-        for choice in chosen if isinstance(chosen, tuple) else (chosen,):
+        for choice in spec.choices(part):
             given = (part == "dataset" and own_data) or (part == "learner" and own_learner)
             if choice == OWN and not given:
                 raise SpecError(
@@ -242,8 +241,7 @@ def check(spec: Spec, *, own_data: bool = False, own_learner: bool = False) -> N
             if not given:
                 registry.settle(choice)
     for part in ("acquisition", "select", "adjust"):
-        chosen = getattr(spec, part)
-        for choice in chosen if isinstance(chosen, tuple) else (chosen,):
+        for choice in spec.choices(part):
             if why := misfit(spec, catalog.PARTS[part][choice.name]):
                 raise SpecError(why)
 

@@ -116,6 +116,11 @@ class Spec:
         except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
             raise SpecError(f"This text does not describe an experiment: {error}") from None
 
+    def choices(self, part: str) -> tuple[Choice, ...]:
+        """What is chosen for one part: one plug-in, or as many as a list field holds."""
+        chosen = getattr(self, part)
+        return chosen if isinstance(chosen, tuple) else (chosen,)
+
     def passive(self) -> Self:
         """The same experiment asking at random: the paired baseline, with the same split, start and noise."""
         return replace(self, acquisition=Choice("random"), adjust=(), select=Choice("top"))
