@@ -37,7 +37,7 @@ class FakeService:
     def __init__(self, pace: int | None = None) -> None:
         self.pace, self.jobs, self.called = pace, {}, []
 
-    def start(self, spec: Spec, owner: str = "", rounds: int | None = None) -> str:
+    def start(self, spec: Spec, owner: str = "", rounds: int | None = None, *, sweep: bool = False) -> str:
         check(spec)
         job = self.jobs.setdefault(spec.id, Job(spec))
         job.wanted.add(owner)

@@ -83,14 +83,14 @@ def test_a_first_turn_comes_a_little_before_it_is_due():
     assert "fourth" not in serve(queue, 20)
 
 
-def test_fresh_runs_first_in_order_then_a_few_in_turn():
+def test_a_few_runs_take_turns_and_a_fresh_one_begins_when_one_of_them_ends():
     queue = FairQueue()
-    for i in range(6):
+    for i in range(WINDOW + 2):
         queue.add("ann", i, Rank.FRESH)
-    assert serve(queue, 6) == [0, 1, 2, 3, 4, 5]
-    turning = serve(queue, 3 * WINDOW)
-    assert len(set(turning)) == WINDOW
-    assert turning[:WINDOW] * 3 == turning
+    first = list(range(WINDOW))
+    assert serve(queue, 3 * WINDOW) == first * 3
+    assert serve(queue, 1, goes_on=False) == [0]
+    assert serve(queue, WINDOW) == [WINDOW, *first[1:]]
 
 
 def test_calls_go_first_but_never_for_long():

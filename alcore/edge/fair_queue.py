@@ -108,10 +108,18 @@ class FairQueue(Generic[J]):
         if self._first(Rank.CALL) and self._calls_in_a_row <= PATIENCE:
             return True
         return any(
-            lines[Rank.FRESH] and self._due(other, Rank.FRESH) < self._used[owner] + seconds
+            self._waits(lines, Rank.FRESH) and self._due(other, Rank.FRESH) < self._used[owner] + seconds
             for other, lines in self._lines.items()
             if other != owner
         )
+
+    @staticmethod
+    def _waits(lines: tuple[deque[J], ...], rank: Rank) -> bool:
+        """Whether an owner has such a job to be served; new runs wait until few enough take turns.
+
+        A worker that had to take up all runs of a large sweep in turn would begin each of them anew each time.
+        """
+        return bool(lines[rank]) and (rank is not Rank.FRESH or len(lines[Rank.STARTED]) < WINDOW)
 
     def _due(self, owner: str, rank: Rank) -> float:
         return self._used[owner] - (HEAD_START if rank is Rank.FRESH else 0.0)
@@ -122,7 +130,7 @@ class FairQueue(Generic[J]):
             (self._due(owner, rank), rank, i, owner)
             for i, (owner, lines) in enumerate(self._lines.items())
             for rank in ranks
-            if lines[rank]
+            if self._waits(lines, rank)
         )
         found = min(waiting, default=None)
         return (found[3], found[1]) if found else None

@@ -75,8 +75,8 @@ class Limits:
     private_seconds : a private run nobody touched for so long is deleted
     """
 
-    runs_per_visitor: int = 64
-    runs: int = 256
+    runs_per_visitor: int = 256
+    runs: int = 1024
     calls_per_visitor: int = 8
     calls: int = 64
     rounds: int = 2000
@@ -89,8 +89,8 @@ class Limits:
     grace: float = 0.3
     memory_mb: int = 512
     cached_mb: float = 32.0
-    cached_labels: int = 100_000
-    stored_runs: int = 2000
+    cached_labels: int = 200_000
+    stored_runs: int = 10_000
     stored_mb: float = 200.0
     private_seconds: float = 86_400.0
 
@@ -155,6 +155,12 @@ class _Run:
     kill_at: float = math.inf
     worker: Worker | None = None  # the one that had it last
     deaths: int = 0
+    sweep: bool = False  # one of many
+
+    @property
+    def line(self) -> str:
+        """Where it waits: a visitor's sweep has turns of its own, so that it holds up nothing else of theirs."""
+        return f"{self.who} sweep" if self.sweep else self.who
 
     @property
     def made(self) -> int:
@@ -269,7 +275,7 @@ class Service:
 
     # ------------------------------------------------------------------------------------- what pages ask
 
-    def start(self, spec: Spec, owner: str = "", rounds: int | None = None) -> str:
+    def start(self, spec: Spec, owner: str = "", rounds: int | None = None, *, sweep: bool = False) -> str:
         """Have a run made: a new one begins, a stopped one goes on, a live or finished one stays as it is.
 
         Parameters
@@ -279,6 +285,8 @@ class Service:
             The visitor's secret. Runs on uploaded rows are theirs alone; all others are everybody's.
         rounds : int, optional
             Have at least this many rounds, then pause: for stepping. None: to the end.
+        sweep : bool
+            It is one of many that the visitor wants: it waits behind what they look at otherwise.
 
         Returns
         -------
@@ -317,7 +325,7 @@ class Service:
                 if len(self._live) >= self.limits.runs:
                     raise BusyError(BUSY)
             owned = who if private(spec) else ""
-            self._line_up(self.store.add(key, spec, self.engine, owner=owned, limit=rounds), spec, who)
+            self._line_up(self.store.add(key, spec, self.engine, owner=owned, limit=rounds), spec, who, sweep)
         return key
 
     def look(self, key: str, owner: str = "") -> Progress | None:
@@ -555,7 +563,7 @@ class Service:
             )
         return False
 
-    def _line_up(self, stored: StoredRun, spec: Spec, who: str) -> None:
+    def _line_up(self, stored: StoredRun, spec: Spec, who: str, sweep: bool = False) -> None:
         with self._lock:
             self._started += 1
             run = self._live[stored.key] = _Run(
@@ -570,8 +578,9 @@ class Service:
                 seconds=stored.seconds,
                 seen=time.monotonic(),
                 wanted={who: time.monotonic()},
+                sweep=sweep,
             )
-        self._crew.add(who, run, Rank.FRESH)
+        self._crew.add(run.line, run, Rank.FRESH)
 
     def _recover(self) -> None:
         """Take up the runs that a server before this one left."""
@@ -592,7 +601,7 @@ class Service:
                 if run is None:
                     return
                 run.stop(reason, self.limits.grace)
-            if self._crew.remove(run.who, run):
+            if self._crew.remove(run.line, run):
                 self._write(run, 0.0, "stopped", reason)
             else:
                 self.store.set_state(key, "stopping")
@@ -714,7 +723,7 @@ class Service:
                 )
             if run.why_stop or self._closing.is_set():
                 return True
-            return now - began > self.limits.first_slice and self._crew.presses(run.who, now - began)
+            return now - began > self.limits.first_slice and self._crew.presses(run.line, now - began)
 
         reply: Reply = {}
         try:
@@ -795,7 +804,7 @@ class Service:
         if state == "running" and not self._closing.is_set():
             if run.who not in run.wanted:  # its turns are those of somebody who wants it
                 run.who = next(iter(run.wanted), run.who)
-            self._crew.add(run.who, run, Rank.STARTED)
+            self._crew.add(run.line, run, Rank.STARTED)
 
     def _agree(self, worker: Worker, run: _Run | None = None) -> None:
         """Have the worker ready, with the engine this service works with, and the run's rounds made by it."""

@@ -9,7 +9,7 @@ not the one written last and no widget was touched: then it was a link, or the b
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -86,6 +86,16 @@ class Editor:
         elif not memory.touched and now != memory.seen:
             self._read(now)
 
+    def go(self, address: Mapping[str, str]) -> None:
+        """Callback of a link to this page: take over where it leads; `write` then shows that in the bar.
+
+        The address that comes with the click's run is not read. It is the one before the click, or that of a
+        timer that rang since.
+        """
+        self._read(dict(address))
+        self.memory.meant = None
+        self.memory.touched = True
+
     def touch(self) -> None:
         """Callback of every widget: it is now newer than the address."""
         self.memory.touched = True
@@ -129,12 +139,20 @@ class Editor:
         """Drop the state of this page's widgets, so that they are seeded anew."""
         form.reseed(self._widgets())
 
+    def again(self) -> NoReturn:
+        """Run the whole page again from a timer, or from a button that changed the page itself.
+
+        A timer sends the address as the browser had it when it rang. Where a link was followed since, that is
+        the address before, and to read it would undo the click.
+        """
+        self.memory.touched = True
+        st.rerun()
+
     def write(self) -> None:
         """Write the address where it no longer says what the page shows."""
         memory, wanted = self.memory, self.query()
         if wanted != memory.meant:
-            if st.query_params.to_dict() != wanted:
-                st.query_params.from_dict(wanted)
+            st.query_params.from_dict(wanted)
             memory.seen = memory.meant = wanted
         memory.touched = False
 

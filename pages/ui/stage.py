@@ -129,8 +129,7 @@ def draw(page: Editor, race: Race) -> None:
     _details(page, race, scene, shown, log, at)
     page.write()
     if was_live and not race.live:
-        page.memory.touched = True  # the address in flight may be older than the page
-        st.rerun()
+        page.again()
 
 
 def _scene(race: Race) -> dict[str, Any]:

@@ -1,0 +1,169 @@
+"""Many runs on this server, as a page sees them: a comparison's entries, started, looked at and stopped.
+
+A page that shows one holds it in its notes and calls `refresh` in a timer, as with a `Race`. Finished runs
+are taken from the store, so a comparison that was made before, by anybody, is there at once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from alcore.comparison import Comparison, Entry
+from alcore.errors import AlcoreError, BusyError
+from alcore.spec import Spec
+from alcore.types import Log
+from pages.ui.live import service
+
+Key = tuple[str, str, int]  # dataset, strategy, seed
+AHEAD = 48  # runs that wait or run at a time: enough that no worker idles between two looks
+
+
+@dataclass
+class Contest:
+    """The runs of some entries, as far as they are known here.
+
+    Attributes
+    ----------
+    entries : what is wanted, in the order in which it is made
+    owner : the visitor's secret
+    wanted : it is to go on until all of it is made
+    error : a sentence when no run can be started any more
+    failures : a sentence for each run that failed
+    logs : finished runs, in the order in which they were finished
+    memo : whatever the page has worked out of them
+    """
+
+    entries: tuple[Entry, ...]
+    owner: str
+    wanted: bool = False
+    error: str = ""
+    failures: dict[Key, str] = field(default_factory=dict)
+    logs: dict[Key, Log] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict)
+    _keys: dict[Key, str] = field(default_factory=dict)  # live runs
+    _made: dict[Key, int] = field(default_factory=dict)  # rounds of live runs
+    _next: int = 0  # the first entry that was not started yet
+
+    def start(self) -> None:
+        """Want all of it; what failed is tried again, what was stopped goes on."""
+        self.wanted, self.error, self._next = True, "", 0
+        self.failures.clear()
+        self._keys.clear()
+        self.refresh()
+
+    def stop(self) -> None:
+        """Let go of what is not finished: it goes on only for others who want it."""
+        self.wanted = False
+        for key in self._keys.values():
+            service().stop(key, self.owner)
+        self._keys.clear()
+        self._made.clear()
+
+    def refresh(self) -> bool:
+        """Fetch what is finished and start what is next; whether runs have come since the last look."""
+        before = len(self.logs) + len(self.failures)
+        self._look()
+        if self.wanted:
+            self._feed()
+        if self.wanted and self.done:
+            self.wanted = False
+        return len(self.logs) + len(self.failures) > before
+
+    @property
+    def live(self) -> bool:
+        """Whether more is on its way."""
+        return self.wanted and not self.error
+
+    @property
+    def done(self) -> bool:
+        """Whether every run is here, or has failed."""
+        return len(self.logs) + len(self.failures) >= len(self.entries)
+
+    @property
+    def share(self) -> float:
+        """How much of the work is done, in [0, 1], counted in runs."""
+        return (len(self.logs) + len(self.failures)) / max(1, len(self.entries))
+
+    @property
+    def specs(self) -> dict[Key, Spec]:
+        """Every run's experiment."""
+        return {(e.dataset, e.strategy, e.seed): e.spec for e in self.entries}
+
+    def paired(self) -> dict[Key, Log]:
+        """The finished runs of seeds in which every strategy has finished on the dataset: fair to compare."""
+        groups: dict[tuple[str, int], list[Key]] = {}
+        for e in self.entries:
+            groups.setdefault((e.dataset, e.seed), []).append((e.dataset, e.strategy, e.seed))
+        whole = (keys for keys in groups.values() if all(k in self.logs or k in self.failures for k in keys))
+        return {key: self.logs[key] for keys in whole for key in keys if key in self.logs}
+
+    def _look(self) -> None:
+        for name, key in list(self._keys.items()):
+            seen = service().look(key, self.owner)
+            if seen is None or seen.state == "stopped":  # deleted, or ended by a limit of this server
+                self._end(name, (seen and seen.reason) or "it was deleted")
+            elif seen.state == "failed":
+                self._end(name, seen.error)
+            elif seen.state == "done":
+                self._fetch(name, key)
+
+    def _end(self, name: Key, why: str) -> None:
+        self.failures[name] = why
+        del self._keys[name]
+
+    def _fetch(self, name: Key, key: str) -> None:
+        self.logs[name] = Log(tuple(service().rounds(key)))
+        self._keys.pop(name, None)
+
+    def _feed(self) -> None:
+        """Start runs until enough wait; those that are finished already cost a look only."""
+        while self._next < len(self.entries) and len(self._keys) < AHEAD:
+            entry = self.entries[self._next]
+            name = entry.dataset, entry.strategy, entry.seed
+            if name not in self.logs and name not in self.failures:
+                try:
+                    key = service().start(entry.spec, self.owner, sweep=True)
+                except BusyError as error:
+                    if not self._keys:
+                        self.error = str(error)
+                    return
+                except AlcoreError as error:
+                    self.failures[name] = str(error)
+                    self._next += 1
+                    continue
+                seen = service().look(key, self.owner)
+                if seen is not None and seen.state == "done":
+                    self._fetch(name, key)
+                else:
+                    self._keys[name] = key
+            self._next += 1
+
+
+def contest(notes: dict[str, Any], comparison: Comparison, owner: str) -> Contest:
+    """The page's contest for this comparison.
+
+    Another comparison makes another one; finished runs that both have are kept, so that more seeds or one more
+    strategy cost only what is new.
+    """
+    held = notes.get("contest")
+    entries = comparison.entries()
+    if held is not None and held.entries == entries:
+        return held
+    fresh = Contest(entries, owner)
+    if held is not None:
+        held.stop()
+        known: Mapping[Spec, Log] = {spec: held.logs[k] for k, spec in held.specs.items() if k in held.logs}
+        fresh.logs = {k: known[spec] for k, spec in fresh.specs.items() if spec in known}
+    notes["contest"] = fresh
+    return fresh
+
+
+def summary_of(failures: Mapping[Key, str], count: Callable[[int], str] = str) -> list[str]:
+    """The failures in sentences: each reason once, with how many runs it befell."""
+    reasons: dict[str, list[str]] = {}
+    for (_, strategy, _), why in failures.items():
+        reasons.setdefault(why.rstrip("."), []).append(strategy)
+    return [
+        f"{', '.join(dict.fromkeys(names))}: {why} ({count(len(names))} runs)."
+        for why, names in reasons.items()
+    ]
