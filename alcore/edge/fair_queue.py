@@ -117,7 +117,7 @@ class FairQueue(Generic[J]):
     def _waits(lines: tuple[deque[J], ...], rank: Rank) -> bool:
         """Whether an owner has such a job to be served; new runs wait until few enough take turns.
 
-        A worker that had to take up all runs of a large sweep in turn would begin each of them anew each time.
+        A worker that took up all runs of a large sweep in turn would begin each of them anew each time.
         """
         return bool(lines[rank]) and (rank is not Rank.FRESH or len(lines[Rank.STARTED]) < WINDOW)
 

@@ -159,7 +159,7 @@ class _Run:
 
     @property
     def line(self) -> str:
-        """Where it waits: a visitor's sweep has turns of its own, so that it holds up nothing else of theirs."""
+        """Where it waits: a visitor's sweep has turns of its own, so it holds up nothing else of theirs."""
         return f"{self.who} sweep" if self.sweep else self.who
 
     @property

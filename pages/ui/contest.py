@@ -142,8 +142,8 @@ class Contest:
 def contest(notes: dict[str, Any], comparison: Comparison, owner: str) -> Contest:
     """The page's contest for this comparison.
 
-    Another comparison makes another one; finished runs that both have are kept, so that more seeds or one more
-    strategy cost only what is new.
+    Another comparison makes another one; finished runs that both have are kept, so that more seeds or one
+    more strategy cost only what is new.
     """
     held = notes.get("contest")
     entries = comparison.entries()
