@@ -32,3 +32,7 @@ class ContractError(AlcoreError, TypeError):
 
 class UnavailableError(AlcoreError, RuntimeError):
     """Something outside cannot be had: no internet, or an optional package is missing."""
+
+
+class BusyError(UnavailableError):
+    """Too much is waiting already; the visitor can try again soon."""

@@ -20,11 +20,12 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 from alcore import errors
+from alcore.catalog import PARTS
 from alcore.edge.crew import Crew
 from alcore.edge.fair_queue import Rank
 from alcore.edge.sized_cache import SizedCache
@@ -32,9 +33,9 @@ from alcore.edge.store import Store, StoredRun
 from alcore.edge.uploads import DATASET, Uploads
 from alcore.edge.wire import decode, fingerprint
 from alcore.edge.worker_process import COMMAND, InlineWorker, Worker, WorkerDied, WorkerProcess, converse
-from alcore.errors import AlcoreError, ContractError, DataError, SpecError, UnavailableError
+from alcore.errors import AlcoreError, BusyError, ContractError, DataError, SpecError, UnavailableError
 from alcore.loop import check
-from alcore.spec import Spec
+from alcore.spec import LIST_FIELDS, Spec
 from alcore.types import Round
 
 log = logging.getLogger(__name__)
@@ -51,10 +52,6 @@ GOING_DOWN = "The server is going down; try again in a minute"
 Reply = dict[str, Any]
 
 
-class BusyError(UnavailableError):
-    """Too much is waiting already; the visitor can try again soon."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a public server grants; times are in seconds.
@@ -66,7 +63,7 @@ class Limits:
     rounds, labels : of one run
     run_seconds : computing time of one run
     round_seconds : of one round and the loading of its data; its worker serves nobody else meanwhile
-    lease : a run nobody looked at for so long is stopped
+    lease, sweep_lease : a run nobody looked at for so long is stopped; the same for one of a sweep
     slice, first_slice : one turn of a run, and its first one
     grace : how long a stopped run may go on with its round before its worker is killed
     memory_mb : of one worker, beyond its libraries
@@ -84,6 +81,7 @@ class Limits:
     run_seconds: float = 600.0
     round_seconds: float = 20.0
     lease: float = 60.0
+    sweep_lease: float = 600.0
     slice: float = 0.5
     first_slice: float = 0.1
     grace: float = 0.3
@@ -291,18 +289,20 @@ class Service:
         Returns
         -------
         str
-            The run's key.
+            The run's key; specs that mean the same have the same one.
 
         Raises
         ------
         SpecError, DataError
-            When the experiment is not well described, or asks for more than this server grants.
+            When the experiment is not well described.
         BusyError
             When too much is waiting already.
         UnavailableError
             When it has had all the computing this server grants.
         """
-        self._check(spec, rounds)
+        spec = _normal(spec)
+        if rounds is not None and rounds < 1:
+            raise SpecError(f"A run has at least one round; {rounds} were asked for")
         key, who = key_of(spec, owner), _tag(owner)
         if private(spec):
             self._upload(spec, who)
@@ -411,7 +411,7 @@ class Service:
             What the call itself raises; DataError when the run has fewer rounds; BusyError when the call did
             not come to its turn in time; UnavailableError when it took too long.
         """
-        check(spec)
+        spec = _normal(spec)
         key, who = key_of(spec, owner), _tag(owner)
         self._need(key, rounds)
         command = {
@@ -529,24 +529,10 @@ class Service:
 
     # -------------------------------------------------------------------------------------- what is live
 
-    def _check(self, spec: Spec, rounds: int | None) -> None:
-        """That the experiment is well described and within the limits."""
-        check(spec)
-        if rounds is not None and rounds < 1:
-            raise SpecError(f"A run has at least one round; {rounds} were asked for")
-        if spec.budget_in == "money":
-            return  # how many rounds it buys is seen when it runs
-        if spec.budget > self.limits.labels:
-            raise SpecError(
-                f"This server grants {self.limits.labels:,} labels and the budget is {spec.budget:,.0f};"
-                " take a smaller one, or run it in a notebook"
-            )
-        planned = 1 + math.ceil(max(0.0, spec.budget - spec.first) / spec.batch)
-        if min(planned, math.inf if rounds is None else rounds) > self.limits.rounds:
-            raise SpecError(
-                f"This server grants {self.limits.rounds:,} rounds and this experiment plans {planned:,};"
-                " take larger batches or a smaller budget"
-            )
+    def _granted(self, spec: Spec) -> int:
+        """How many rounds a run may have, by rounds and by labels; many end before, with their pool."""
+        by_labels = 1 + max(0, self.limits.labels - spec.first) // spec.batch
+        return min(self.limits.rounds, by_labels)
 
     def _is_enough(self, stored: StoredRun, spec: Spec, rounds: int | None) -> bool:
         """Whether what is stored is what is asked for."""
@@ -554,7 +540,7 @@ class Service:
             raise UnavailableError("Another experiment has the same short name here; take another seed")
         if stored.engine != self.engine:
             return False
-        enough = self.limits.rounds if rounds is None else min(rounds, self.limits.rounds)
+        enough = self._granted(spec) if rounds is None else min(rounds, self._granted(spec))
         if stored.state == "done" or stored.n_rounds >= enough:
             return True
         if stored.seconds >= self.limits.run_seconds:
@@ -666,7 +652,8 @@ class Service:
                 with self._lock:
                     live = list(self._live.values())
                 for run in live:
-                    if now - run.seen > self.limits.lease and not run.why_stop:
+                    lease = self.limits.sweep_lease if run.sweep else self.limits.lease
+                    if now - run.seen > lease and not run.why_stop:
                         self._end(run.key, "nobody was looking")
                 if now - swept > HOUSEKEEPING:
                     swept = now
@@ -758,7 +745,7 @@ class Service:
                 "n": run.n,
                 "upload": upload,
                 "slice": seconds,
-                "limit": self.limits.rounds if run.limit is None else min(run.limit, self.limits.rounds),
+                "limit": min(self._granted(run.spec), run.limit or self.limits.rounds),
             }
 
     def _verdict(self, run: _Run, reply: Reply, seconds: float) -> tuple[str, str, str]:
@@ -769,8 +756,10 @@ class Service:
             return "done", reply["end"], ""
         if run.why_stop:
             return "stopped", run.why_stop, ""
-        if run.made >= self.limits.rounds:
-            return "stopped", f"this server grants a run {self.limits.rounds:,} rounds", ""
+        if run.made >= (granted := self._granted(run.spec)):
+            by_rounds = granted == self.limits.rounds
+            most = f"{self.limits.rounds:,} rounds" if by_rounds else f"{self.limits.labels:,} labels"
+            return "stopped", f"this server grants a run {most}", ""
         if run.limit is not None and run.made >= run.limit:
             return "stopped", "paused", ""
         if run.seconds + seconds >= self.limits.run_seconds:
@@ -878,6 +867,22 @@ class Service:
         if call.error is not None:
             raise type(call.error)(*call.error.args)
         return call.result
+
+
+def _normal(spec: Spec) -> Spec:
+    """The same experiment with what equals a default left out, so that all who mean it share a run.
+
+    Raises
+    ------
+    SpecError
+        When it is not well described.
+    """
+    check(spec)
+    changed: dict[str, Any] = {}
+    for part, registry in PARTS.items():
+        chosen = tuple(registry.normal(choice) for choice in spec.choices(part))
+        changed[part] = chosen if part in LIST_FIELDS else chosen[0]
+    return replace(spec, **changed)
 
 
 def private(spec: Spec) -> bool:

@@ -6,6 +6,7 @@ are taken from the store, so a comparison that was made before, by anybody, is t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from alcore.comparison import Comparison, Entry
@@ -15,7 +16,7 @@ from alcore.types import Log
 from pages.ui.live import service
 
 Key = tuple[str, str, int]  # dataset, strategy, seed
-AHEAD = 48  # runs that wait or run at a time: enough that no worker idles between two looks
+AHEAD = 200  # runs that wait or run at a time; they go on while the visitor is on another page
 
 
 @dataclass
@@ -41,7 +42,6 @@ class Contest:
     logs: dict[Key, Log] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
     _keys: dict[Key, str] = field(default_factory=dict)  # live runs
-    _made: dict[Key, int] = field(default_factory=dict)  # rounds of live runs
     _next: int = 0  # the first entry that was not started yet
 
     def start(self) -> None:
@@ -57,7 +57,6 @@ class Contest:
         for key in self._keys.values():
             service().stop(key, self.owner)
         self._keys.clear()
-        self._made.clear()
 
     def refresh(self) -> bool:
         """Fetch what is finished and start what is next; whether runs have come since the last look."""
@@ -84,8 +83,8 @@ class Contest:
         """How much of the work is done, in [0, 1], counted in runs."""
         return (len(self.logs) + len(self.failures)) / max(1, len(self.entries))
 
-    @property
-    def specs(self) -> dict[Key, Spec]:
+    @cached_property
+    def specs(self) -> Mapping[Key, Spec]:
         """Every run's experiment."""
         return {(e.dataset, e.strategy, e.seed): e.spec for e in self.entries}
 
@@ -100,43 +99,49 @@ class Contest:
     def _look(self) -> None:
         for name, key in list(self._keys.items()):
             seen = service().look(key, self.owner)
-            if seen is None or seen.state == "stopped":  # deleted, or ended by a limit of this server
-                self._end(name, (seen and seen.reason) or "it was deleted")
-            elif seen.state == "failed":
-                self._end(name, seen.error)
-            elif seen.state == "done":
-                self._fetch(name, key)
-
-    def _end(self, name: Key, why: str) -> None:
-        self.failures[name] = why
-        del self._keys[name]
-
-    def _fetch(self, name: Key, key: str) -> None:
-        self.logs[name] = Log(tuple(service().rounds(key)))
-        self._keys.pop(name, None)
+            if seen is None or seen.state == "stopped":  # deleted, or nobody looked for too long
+                del self._keys[name]
+                if self.wanted:
+                    self._begin(name, self.specs[name])
+            elif not seen.live:
+                self._settle(name, key, seen)
 
     def _feed(self) -> None:
         """Start runs until enough wait; those that are finished already cost a look only."""
-        while self._next < len(self.entries) and len(self._keys) < AHEAD:
+        while self._next < len(self.entries) and len(self._keys) < AHEAD and not self.error:
             entry = self.entries[self._next]
             name = entry.dataset, entry.strategy, entry.seed
-            if name not in self.logs and name not in self.failures:
-                try:
-                    key = service().start(entry.spec, self.owner, sweep=True)
-                except BusyError as error:
-                    if not self._keys:
-                        self.error = str(error)
-                    return
-                except AlcoreError as error:
-                    self.failures[name] = str(error)
-                    self._next += 1
-                    continue
-                seen = service().look(key, self.owner)
-                if seen is not None and seen.state == "done":
-                    self._fetch(name, key)
-                else:
-                    self._keys[name] = key
+            known = name in self.logs or name in self.failures or name in self._keys
+            if not known and not self._begin(name, entry.spec):
+                return
             self._next += 1
+
+    def _begin(self, name: Key, spec: Spec) -> bool:
+        """Start a run; False when the server has its hands full."""
+        try:
+            key = service().start(spec, self.owner, sweep=True)
+        except BusyError as error:
+            if not self._keys:
+                self.error = str(error)
+            self._next = 0
+            return False
+        except AlcoreError as error:
+            self.failures[name] = str(error)
+            return True
+        seen = service().look(key, self.owner)
+        if seen is not None and seen.live:
+            self._keys[name] = key
+        else:
+            self._settle(name, key, seen)
+        return True
+
+    def _settle(self, name: Key, key: str, seen: Any) -> None:
+        """Take over a run that makes no more rounds."""
+        self._keys.pop(name, None)
+        if seen is not None and seen.state == "done":
+            self.logs[name] = Log(tuple(service().rounds(key)))
+        else:
+            self.failures[name] = (seen and (seen.error or seen.reason)) or "the run was deleted"
 
 
 def contest(notes: dict[str, Any], comparison: Comparison, owner: str) -> Contest:
