@@ -7,13 +7,27 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.atlas_entries import items
-from tests.browser import SCHEMES, TIMEOUT, WIDTHS, axe_violations, idle, open_page, set_scheme
+from tests.browser import (
+    ROOT,
+    SCHEMES,
+    TIMEOUT,
+    WIDTHS,
+    axe_violations,
+    idle,
+    open_page,
+    set_scheme,
+    start_server,
+)
 
 ALL_THERE = """() => {
     const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean)
     const found = roots.flatMap(root => [...root.querySelectorAll(".picture img")])
     return found.length > 0 && found.every(image => image.complete && image.naturalWidth)
 }"""
+
+
+# Rings of a timer that are on their way already when a link is clicked.
+RING_LATE = "const stop = clearInterval; window.clearInterval = id => setTimeout(() => stop(id), 500)"
 
 
 def card(page, name):
@@ -86,6 +100,56 @@ def test_back_and_forward(server, page):
     idle(page)
     page.go_forward()
     page.get_by_role("heading", name="BADGE", level=1).wait_for()
+
+
+@pytest.fixture
+def slow_server(browser, tmp_path):
+    """An app whose runs begin late and whose pictures never come, so that timers ring all the time."""
+    running = start_server(
+        tmp_path / "home",
+        "tests/slow_app.py",
+        PYTHONPATH=str(ROOT),
+        STREAMLIT_SERVER_FILE_WATCHER_TYPE="none",  # a reloaded module would forget to be slow
+    )
+    yield running
+    running.stop()
+
+
+def test_a_click_is_not_undone_by_a_timer_that_rings_before_it_is_answered(slow_server, page):
+    page.add_init_script(RING_LATE)
+    page.goto(f"{slow_server}/atlas", wait_until="domcontentloaded")
+    card(page, "BADGE").click()
+    page.wait_for_url("**/atlas?item=badge")
+    for link, address, shown in (
+        ("Selection: BADGE", "/atlas?kind=select&item=badge", "Selector · hybrid"),
+        ("DropQuery", "/atlas?kind=select&item=dropquery", "DropQuery"),
+        ("All selectors", "/atlas?kind=select", "Selectors ("),
+    ):
+        page.get_by_text("Drawing the map").wait_for()
+        page.get_by_role("link", name=link, exact=True).click()
+        page.wait_for_url(f"**{address}")
+        page.get_by_text(shown).first.wait_for()
+        page.wait_for_timeout(1500)  # rings and runs that are still under way
+        expect(page).to_have_url(f"{slow_server}{address}")
+        expect(page.get_by_text(shown).first).to_be_visible()
+
+
+def test_links_within_the_page_are_real_links(server, page):
+    open_page(page, server, "/atlas?item=badge&on=xor")
+    link = page.get_by_role("link", name="Selection: BADGE")
+    assert link.get_attribute("href") == "/atlas?kind=select&item=badge&on=xor"
+    with page.context.expect_page() as opened:
+        link.click(modifiers=["ControlOrMeta"])
+    opened.value.get_by_text("Selector · hybrid").wait_for()
+    opened.value.close()
+    assert page.url.endswith("/atlas?item=badge&on=xor"), "this tab stays"
+    expect(page.get_by_role("list").get_by_role("link", name="Selection: BADGE")).to_be_visible()
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/atlas?kind=select&item=badge&on=xor")
+    page.get_by_text("Selector · hybrid").wait_for()
+    idle(page)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_search_as_one_types_and_the_address_says_it(server, page):

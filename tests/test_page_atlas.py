@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from streamlit.testing.v1 import AppTest
 
 import pages.ui.live
@@ -66,12 +67,13 @@ def cards(at: AppTest) -> dict[str, dict]:
     for block in at.get("bidi_component"):
         data = json.loads(block.proto.json or "null")
         if isinstance(data, dict):
-            found |= {card["id"]: card for card in data["cards"]}
+            found |= {card["id"]: card for card in data.get("cards", ())}
     return found
 
 
 def links(at: AppTest) -> list[tuple[str, str, dict[str, str]]]:
-    return [
+    """Label, page and query of every link: those to other pages, then those within the Atlas."""
+    found = [
         (
             link.proto.label,
             link.proto.page,
@@ -79,6 +81,11 @@ def links(at: AppTest) -> list[tuple[str, str, dict[str, str]]]:
         )
         for link in at.get("page_link")
     ]
+    for block in at.get("bidi_component"):
+        data = json.loads(block.proto.json or "null")
+        if isinstance(data, dict):
+            found += [(a["label"], "atlas", dict(parse_qsl(a["query"][1:]))) for a in data.get("links", ())]
+    return found
 
 
 # --- what there is ----------------------------------------------------------------------------------------
@@ -301,6 +308,88 @@ def test_the_web_server_stays_light() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+# --- links within the page --------------------------------------------------------------------------------
+
+
+def click(at: AppTest, label: str, **address: str) -> AppTest:
+    """Click a link or a card; the run that follows comes with this address, as a timer may have sent it."""
+    for block in at.get("bidi_component"):
+        data = json.loads(block.proto.json or "null")
+        here = [*data.get("links", ()), *data.get("cards", ())] if isinstance(data, dict) else []
+        for link in here:
+            if label in (link.get("label"), link.get("title")):
+                sent = [{"event": "go", "value": f"http://localhost/atlas{link['query']}"}]
+                state = at._tree.get_widget_states()
+                state.widgets.add(
+                    id=f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{block.proto.id}__events",
+                    json_trigger_value=json.dumps(sent),
+                )
+                at.query_params.clear()
+                at.query_params.update(address)
+                return healthy(at._run(state))
+    raise AssertionError(f"no link {label!r}")
+
+
+def address(at: AppTest) -> dict[str, str]:
+    """What the address bar says."""
+    return {name: "".join(value) for name, value in at.query_params.items()}
+
+
+@pytest.mark.parametrize("carried", [{"item": "badge"}, {}, {"kind": "price"}], ids=str)
+def test_a_link_leads_where_it_says_whatever_address_comes_with_the_click(atlas, carried) -> None:
+    at = go(atlas, item="badge")
+    at = click(at, "Selection: BADGE", **carried)
+    assert "Selector · hybrid" in unescape(text(at))
+    assert address(at) == {"kind": "select", "item": "badge"}
+    at = click(at, "All selectors", **carried)
+    assert list(cards(at)) == [i.id for i in items("select")]
+    assert address(at) == {"kind": "select"}
+
+
+def test_a_card_leads_to_its_entry_and_back_to_the_search_it_was_found_by(atlas) -> None:
+    at = go(atlas, kind="all", q="entropy", on="xor")
+    at = click(at, "Entropy", kind="all", q="entropy", on="xor")
+    assert [t.value for t in at.title] == ["Entropy"]
+    assert address(at) == {"kind": "acquisition", "item": "entropy", "on": "xor"}
+    at = click(at, "Back", kind="acquisition", item="entropy", on="xor")
+    assert address(at) == {"kind": "all", "q": "entropy", "on": "xor"}
+    assert at.text_input(key="atlas.view.q").value == "entropy"
+
+
+def test_the_dataset_of_the_pictures_stays_from_entry_to_entry(atlas) -> None:
+    at = go(atlas, kind="select", item="badge", on="xor")
+    within = [query for _, page, query in links(at) if page == "atlas"]
+    assert within and all(query["on"] == "xor" for query in within)
+
+
+def timed() -> None:
+    import streamlit as st
+
+    from alcore.params import Param, Text
+    from pages.ui import links
+    from pages.ui.editor import Editor
+
+    page = Editor("timed", (Param("item", str, "", text=Text(80)),))
+    if st.session_state.pop("ring", False):  # runs before the address is read, as a fragment does
+        page.again()
+    page.read()
+    page.write()
+    st.title(str(page.view["item"]))
+    links.draw(page, "on", [links.Link("On", {"item": "b"})])
+
+
+def test_a_timer_that_rings_after_a_click_does_not_undo_it() -> None:
+    at = AppTest.from_function(timed, default_timeout=60)
+    at.query_params["item"] = "a"
+    at = click(healthy(at.run()), "On", item="a")
+    assert (at.title[0].value, address(at)) == ("b", {"item": "b"})
+    at.query_params["item"] = "a"  # the browser had not heard of b when its timer rang
+    at.session_state["ring"] = True
+    assert healthy(at.run()).title[0].value == "b"
+    at.query_params["item"] = "c"  # a link from outside, later
+    assert healthy(at.run()).title[0].value == "c"
+
+
 # --- the menu of recipes ----------------------------------------------------------------------------------
 
 
@@ -353,8 +442,10 @@ def test_the_menu_shows_which_recipe_the_parts_make(menu) -> None:
 def test_picking_a_recipe_sets_its_parts(menu) -> None:
     healthy(menu.selectbox(key="play.recipe").set_value("batchbald").run())
     assert shown(menu) == ("batchbald", "bald", "batchbald")
-    assert menu.slider(key="play.committee.bagged.members").value == 20
-    healthy(menu.slider(key="play.committee.bagged.members").set_value(10).run())
+    committee = RECIPES["batchbald"].parts()["committee"]
+    members = menu.slider(key=f"play.committee.{committee.name}.members")
+    assert members.value == dict(committee.params).get("members", members.value)
+    healthy(members.set_value(members.value - 10).run())
     assert shown(menu)[0] is None, "the committee counts where it votes"
     healthy(menu.selectbox(key="play.recipe").set_value("random").run())
     assert shown(menu) == ("random", "random", "top")

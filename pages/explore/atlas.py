@@ -17,11 +17,7 @@ VIEW = (
 )
 
 page = editor.Editor("atlas", VIEW)
-before = page.memory.seen
 page.read()
-if before is not None and page.memory.seen is not before:
-    # A link from one entry to another: within a page, Streamlit leaves the address as it was.
-    st.query_params.from_dict(page.query())
 # The page is the address: who comes back by the menu starts at the front again.
 st.session_state[page.key("here")] = True
 st.html(STYLE)  # before all else, so that nothing moves when it comes

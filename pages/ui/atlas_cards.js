@@ -11,13 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (items.length !== list.children.length || items.some((item, at) => list.children[at] !== item))
     list.replaceChildren(...items)
   if (data.focus && !made.size) list.querySelector(`[data-id="${CSS.escape(data.focus)}"] a`)?.focus()
-  list.onclick = event => {
-    const link = event.target.closest("a")
-    // A click that asks for a new tab or window stays an ordinary click on an ordinary link.
-    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
-    event.preventDefault()
-    setTriggerValue("open", link.parentElement.dataset.id)
-  }
+  follow(list, setTriggerValue)
 }
 
 function make(card) {

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-import streamlit as st
-
+from pages.ui import links
 from pages.ui.atlas_entries import Item
 from pages.ui.atlas_pictures import KINDS
 from pages.ui.atlas_studio import Sight
 
 NO_PICTURE = "Its rows are not on this server yet."
-HERE = Path(__file__).parent
-_cards = st.components.v2.component(
-    "atlas_cards",
-    html="<ul></ul>",
-    css=(HERE / "atlas_cards.css").read_text(encoding="utf-8"),
-    js=(HERE / "atlas_cards.js").read_text(encoding="utf-8"),
-)
+_cards = links.component("atlas_cards", "<ul></ul>")
 
 
 def draw(
@@ -28,10 +19,10 @@ def draw(
     sights: Mapping[str, Sight],
     key: str,
     query: Mapping[str, str],
-    on_open: Callable[[], None],
+    on_go: Callable[[], None],
     focus: str = "",
 ) -> None:
-    """Draw the cards; a click leaves the id of its card in the session state, as ``key.open``.
+    """Draw the cards.
 
     Parameters
     ----------
@@ -41,21 +32,21 @@ def draw(
     key : str
     query : mapping
         What the address of every card holds besides its entry.
-    on_open : function
-        Called after a click, before the page runs.
+    on_go : function
+        Called after a click, before the page runs; it calls `links.follow`.
     focus : str
         The id of the card the reader comes back from.
     """
     cards = [_card(item, sights, query) for item in items]
-    _cards(key=key, data={"cards": cards, "focus": focus}, on_open_change=on_open)
+    _cards(key=key, data={"cards": cards, "focus": focus}, on_go_change=on_go)
 
 
 def _card(item: Item, sights: Mapping[str, Sight], query: Mapping[str, str]) -> dict[str, Any]:
-    address = {**query, "kind": item.kind, "item": item.name}
+    address = {"kind": item.kind, "item": item.name, **query}
     tags = [item.topic if item.recipe else item.family, *_needs(item), item.download]
     card: dict[str, Any] = {
         "id": item.id,
-        "query": f"?{urlencode(address)}",
+        "query": links.query_string(address),
         "title": item.label,
         "text": item.summary,
         "tags": [tag for tag in tags if tag],

@@ -6,13 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui import atlas_cards
+from pages.ui import atlas_cards, links
 from pages.ui.atlas_entries import ALL, KINDS, Item, items, search
-from pages.ui.atlas_item import ATLAS, dataset_names
+from pages.ui.atlas_item import dataset_names, pictured_on
 from pages.ui.atlas_pictures import has_picture
 from pages.ui.atlas_studio import EVERY, studio
 from pages.ui.editor import Editor
 from pages.ui.form import initial
+from pages.ui.links import Link
 
 NAMES = {**{kind.name: kind.short for kind in KINDS.values()}, ALL: "Everything"}
 
@@ -31,9 +32,9 @@ def draw(page: Editor) -> None:
     found = search(query, kind)
     _cards(page, found)
     if query and kind != ALL:
-        _elsewhere(query, kind, bool(found))
+        _elsewhere(page, query, kind, bool(found))
     elif not found:
-        _nothing(query)
+        _nothing(page)
 
 
 def _controls(page: Editor) -> None:
@@ -72,47 +73,42 @@ def _cards(page: Editor, found: dict[str, list[Item]]) -> None:
     @st.fragment(run_every=EVERY if was_waiting else None)
     def chapters() -> None:
         if page.view["item"]:  # a card was clicked
-            st.rerun()
+            page.again()
         sights = studio().see(shown, dataset)
         came_from = page.memory.notes.pop("seen", "")
         for kind, chapter in found.items():
             st.header(f"{KINDS[kind].title} ({len(chapter)})", anchor=False)
             st.html(f'<p class="atlas-text">{KINDS[kind].about}</p>')
             key = f"atlas-cards.{kind}"
-            atlas_cards.draw(chapter, sights, key, {}, on_open=partial(_open, page, key), focus=came_from)
+            follow = partial(_open, page, key)
+            atlas_cards.draw(chapter, sights, key, pictured_on(page), on_go=follow, focus=came_from)
         if was_waiting and None not in sights.values():
-            st.rerun()  # stops the timer
+            page.again()  # stops the timer
 
     chapters()
 
 
 def _open(page: Editor, key: str) -> None:
-    """Callback of the cards: go to the entry that was clicked."""
-    kind, _, name = str(st.session_state[key].open or "").partition(".")
-    if name:
-        page.memory.notes["back"] = page.query()
-        page.put(kind=kind, item=name)
-        page.touch()
+    """Callback of the cards: go to the entry that was clicked, and remember where from."""
+    page.memory.notes["back"] = page.query()
+    links.follow(page, key)
 
 
-def _elsewhere(query: str, kind: str, any_here: bool) -> None:
+def _elsewhere(page: Editor, query: str, kind: str, any_here: bool) -> None:
     """Hits in the other chapters."""
     others = {k: hits for k, hits in search(query).items() if k != kind}
     if not others:
         if not any_here:
-            _nothing(query)
+            _nothing(page)
         return
     count = sum(map(len, others.values()))
     if not any_here:
         st.html('<p class="atlas-text">Nothing in this chapter has all these words.</p>')
-    st.page_link(
-        ATLAS,
-        label=f"{count} {'entry' if count == 1 else 'entries'} in other chapters",
-        icon=":material/arrow_forward:",
-        query_params={"kind": ALL, "q": query},
-    )
+    label = f"{count} {'entry' if count == 1 else 'entries'} in other chapters"
+    everywhere = {"kind": ALL, "q": query, **pictured_on(page)}
+    links.draw(page, "elsewhere", [Link(label, everywhere, "arrow_forward")])
 
 
-def _nothing(query: str) -> None:
+def _nothing(page: Editor) -> None:
     st.html('<p class="atlas-text" role="status">Nothing in the Atlas has all these words.</p>')
-    st.page_link(ATLAS, label="Show everything", icon=":material/close:", query_params={"kind": ALL})
+    links.draw(page, "all", [Link("Show everything", {"kind": ALL, **pictured_on(page)}, "close")])

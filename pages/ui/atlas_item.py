@@ -14,14 +14,16 @@ from alcore.link import to_query
 from alcore.params import Param
 from alcore.spec import LIST_FIELDS, Choice, Spec
 from pages.ui import atlas_entries as entries
-from pages.ui import charts
+from pages.ui import charts, links
 from pages.ui.atlas_entries import KINDS, PLANE, Item
 from pages.ui.atlas_pictures import has_picture
 from pages.ui.atlas_studio import EVERY, studio
 from pages.ui.editor import Editor
 from pages.ui.form import spoken
+from pages.ui.links import Link
 
-ATLAS, PLAYGROUND = "explore/atlas.py", "explore/playground.py"
+PLAYGROUND = "explore/playground.py"
+FIRST = next(iter(KINDS))  # the chapter that the page opens with
 SEE_ALSO = 8
 SIGNALS = {  # what stopping rules read, in words
     "agreement": "how far this round's predictions agree with the last",
@@ -62,14 +64,7 @@ _arrive = st.components.v2.component("atlas_arrive", js=ARRIVE)
 def draw(page: Editor, item: Item) -> None:
     """Draw the whole entry."""
     kind = KINDS[item.kind]
-    back = page.memory.notes.get("back", {})
-    with st.container(key="atlas_back"):
-        st.page_link(
-            ATLAS,
-            label=f"All {kind.title.lower()}" if back.get("kind", item.kind) == item.kind else "Back",
-            icon=":material/arrow_back:",
-            query_params=back or _gallery(item.kind),
-        )
+    _back(page, item)
     st.title(item.label, anchor=False)
     said = [spoken(PARTS[item.kind].kind) if item.kind in PARTS else kind.short.rstrip("s"), item.family]
     st.html(
@@ -84,12 +79,21 @@ def draw(page: Editor, item: Item) -> None:
             _essentials(page, item)
     else:
         _essentials(page, item)
-    _made_of(item)
+    _made_of(page, item)
     _parameters(item)
     _notes(item)
     _code(item)
-    _see_also(item)
+    _see_also(page, item)
     _arrive(key="atlas-arrive", data=item.id, height=1)
+
+
+def _back(page: Editor, item: Item) -> None:
+    """The way to the chapter, or to wherever the reader came from."""
+    came_from = {name: value for name, value in page.memory.notes.get("back", {}).items() if name != "on"}
+    address = came_from or _gallery(item.kind)
+    here = address.get("kind", FIRST) == item.kind
+    label = f"All {KINDS[item.kind].title.lower()}" if here else "Back"
+    links.draw(page, "back", [Link(label, address | pictured_on(page), "arrow_back")])
 
 
 # --- what everybody wants to know -------------------------------------------------------------------------
@@ -118,7 +122,7 @@ def _map(page: Editor, item: Item) -> None:
                 charts.show(sight[0].chart(), key=f"atlas-map.{item.id}.{dataset}")
                 st.html(f'<p class="atlas-caption">{escape(sight[0].caption)}</p>')
         if waiting and sight is not None:
-            st.rerun()  # stops the timer
+            page.again()  # stops the timer
 
     canvas()
 
@@ -186,20 +190,20 @@ def _door_label(item: Item) -> str:
 # --- what it is made of -----------------------------------------------------------------------------------
 
 
-def _made_of(item: Item) -> None:
+def _made_of(page: Editor, item: Item) -> None:
     """A recipe's parts, or the recipes that use this part."""
     if item.recipe:
         _heading("Put together from")
-        with st.container(horizontal=True, gap="small", key="atlas_parts"):
-            for part, choice in entries.parts_of(item):
-                settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in choice.params)
-                label = f"{KINDS[part.kind].short}: {part.label}" + (f" ({settings})" if settings else "")
-                _link(part, label)
+        parts = [(part, _part_label(part, choice)) for part, choice in entries.parts_of(item)]
+        _links(page, "parts", parts)
     elif found := entries.recipes_with(item):
         _heading("In these recipes")
-        with st.container(horizontal=True, gap="small", key="atlas_parts"):
-            for recipe in found:
-                _link(recipe, recipe.label)
+        _links(page, "recipes", [(recipe, recipe.label) for recipe in found])
+
+
+def _part_label(part: Item, choice: Choice) -> str:
+    settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in choice.params)
+    return f"{KINDS[part.kind].short}: {part.label}" + (f" ({settings})" if settings else "")
 
 
 def _parameters(item: Item) -> None:
@@ -297,23 +301,29 @@ def _choice(choice: Choice) -> str:
     return f'Choice.of("{choice.name}", {settings})' if settings else f'"{choice.name}"'
 
 
-def _see_also(item: Item) -> None:
+def _see_also(page: Editor, item: Item) -> None:
     """Others of the same family."""
     others = [o for o in entries.items(item.kind) if o.family == item.family and o.name != item.name]
     if others and item.family and len(others) <= SEE_ALSO:
         _heading("See also")
-        with st.container(horizontal=True, gap="small", key="atlas_also"):
-            for other in others:
-                _link(other, other.label)
+        _links(page, "also", [(other, other.label) for other in others])
 
 
-def _link(item: Item, label: str) -> None:
-    st.page_link(ATLAS, label=label, query_params={**_gallery(item.kind), "item": item.name})
+def _links(page: Editor, name: str, others: Iterable[tuple[Item, str]]) -> None:
+    """Links to other entries, each with its label."""
+    on = pictured_on(page)
+    found = [Link(label, {**_gallery(item.kind), "item": item.name, **on}) for item, label in others]
+    links.draw(page, name, found, pills=True)
 
 
 def _gallery(kind: str) -> dict[str, str]:
     """The address of a chapter; the first one is that of the page."""
-    return {} if kind == next(iter(KINDS)) else {"kind": kind}
+    return {} if kind == FIRST else {"kind": kind}
+
+
+def pictured_on(page: Editor) -> dict[str, str]:
+    """What an address says about the dataset of the pictures, which stays when the entry changes."""
+    return {name: value for name, value in page.query().items() if name == "on"}
 
 
 def _heading(text: str) -> None:
