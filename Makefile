@@ -4,7 +4,7 @@ PY = .venv/bin/python
 WORKERS = 2
 PYTEST = $(PY) -m pytest
 
-.PHONY: help run test test-fast check fix bench clean setup setup-dev
+.PHONY: help run test test-fast test-peers check fix bench clean setup setup-dev
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)$$/\1|\2/' | \
@@ -29,11 +29,14 @@ fix: setup-dev ## format and repair what ruff can repair
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-bench: setup-dev ## the benchmarks
+bench: setup-dev ## speed beside other libraries, and whether the answers agree (five minutes)
 	@$(PY) -m tests.bench
 
+test-peers: setup-dev ## scores and picks compared with other libraries, which it installs into .peers
+	@$(PYTEST) -m peers tests/test_peers.py
+
 clean: ## remove .venv and everything generated
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/.screenshots build *.egg-info
+	rm -rf .venv .peers .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/.screenshots build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup:
