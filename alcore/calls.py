@@ -5,20 +5,27 @@ the rounds up to the one asked about; `data` is None unless the rows are the vis
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from alcore import catalog, projection, replay, workings
+from alcore import advisor, catalog, projection, redundancy, replay, workings
 from alcore.batches import batch
 from alcore.errors import SpecError
+from alcore.greedy_oracle import greedy_steps
 from alcore.loop import Run, begin, load, misfit
+from alcore.pace import tried
+from alcore.project.value import Project
 from alcore.rng import stream
 from alcore.spec import Choice, Spec
 from alcore.types import Data, Floats, Ints, Log
 
 MAP_ROWS = 2000  # points drawn on a map; larger pools are sampled, queried rows are always drawn
 NEIGHBOURS = 3
+TRIED = 24  # candidates the greedy oracle tries for one place of a batch
+FITS = 100  # and fits for one round: larger batches get fewer candidates a place
 
 
 def scene(spec: Spec, log: Log, data: Data | None = None) -> dict[str, Any]:
@@ -134,6 +141,127 @@ def ceiling(spec: Spec, log: Log, data: Data | None = None) -> dict[str, Any]:
     return {"metrics": metrics, "rows": rows}
 
 
+def best_case(
+    spec: Spec,
+    log: Log,
+    data: Data | None = None,
+    *,
+    metric: str,
+    asked: list[list[int]] | None = None,
+    part: list[int] | None = None,
+    upto: int | None = None,
+    seconds: float = 1.0,
+) -> dict[str, Any]:
+    """The next stretch of a run by the greedy oracle, which knows all answers, those of the test rows too.
+
+    The log is not looked at. A worker gives about `seconds` to each stretch; hand `asked` and `part` back to
+    have the next one. `upto` is the number of rounds after which it ends.
+
+    Returns
+    -------
+    dict
+        ``asked``: rows by round, from the first on; ``part``: the batch begun after them; ``labels``,
+        ``money`` and ``value`` of the metric after each round made now; ``ended``: whether there is no more.
+    """
+    until = perf_counter() + seconds
+    before, reached, begun = asked or [], Log(), tuple(part or ())
+    steps = greedy_steps(
+        spec,
+        data=data,
+        candidates=max(2, min(TRIED, FITS // spec.batch)),
+        rounds=upto,
+        metric=metric,
+        asked=before,
+        part=begun,
+    )
+    while (step := next(steps, None)) is not None:
+        reached, begun = step
+        if perf_counter() >= until:
+            break
+    rows = [[q[0] for q in r.asked] for r in reached.rounds] if len(reached) else before
+    new = range(len(before) + 1, len(reached) + 1)
+    return {
+        "asked": rows,
+        "part": list(begun),
+        "labels": [reached[:k].labels for k in new],
+        "money": [round(reached[:k].spent, 9) for k in new],
+        "value": [_number(reached.rounds[k - 1].metrics[metric]) for k in new],
+        "ended": step is None,
+    }
+
+
+def pace(spec: Spec, log: Log, data: Data | None = None) -> dict[str, Any]:
+    """How long the experiment will take on this machine, as tried just now: the fields of `alcore.pace.Pace`.
+
+    The only answer here that is measured, and so not the same everywhere.
+    """
+    return asdict(tried(spec, data))
+
+
+def batches(spec: Spec, log: Log, data: Data | None = None) -> dict[str, Any]:
+    """How much the batch of each round repeats itself, beside random batches of the same size.
+
+    Returns
+    -------
+    dict
+        Columns, an entry for each round that asked at least two rows: ``round``, ``rows``, ``value``,
+        ``random``, ``low`` and ``high``; see `alcore.redundancy.BatchRedundancy`.
+    """
+    data = load(spec) if data is None else data
+    found = redundancy.of_rounds(data, log, spec.seed)
+    columns: dict[str, Any] = {name: [getattr(f, name) for f in found] for name in ("round", "rows")}
+    return columns | {
+        name: _short(np.array([getattr(f, name) for f in found]))
+        for name in ("value", "random", "low", "high")
+    }
+
+
+def advice(spec: Spec, log: Log, data: Data | None = None, *, project: str = "") -> dict[str, Any]:
+    """Whether active learning is likely to pay, by a look at the labelled rows of the pool; see `advisor`.
+
+    Returns
+    -------
+    dict
+        ``verdict``, ``summary``, ``rows``; ``findings``: each with ``name``, ``verdict``, ``sentence`` and
+        ``value``; ``numbers`` by name. What is infinite or unknown is None.
+    """
+    data = load(spec) if data is None else data
+    found = advisor.advise(
+        data,
+        learner=spec.learner,
+        project=Project.from_json(project) if project else Project(),
+        first=spec.first,
+        budget=spec.budget if spec.budget_in == "labels" else float("inf"),
+        seed=spec.seed,
+    )
+    findings = [asdict(f) | {"value": None if f.value is None else _number(f.value)} for f in found.findings]
+    numbers = {name: _number(value) for name, value in found.numbers.items()}
+    return asdict(found) | {"findings": findings, "numbers": numbers}
+
+
+def label_first(spec: Spec, log: Log, data: Data | None = None, *, rows: int = 50) -> dict[str, Any]:
+    """Which rows to label first, best first; see `advisor.label_first`.
+
+    With a test share of 0 all labels there are are learnt from, and all rows are offered.
+
+    Returns
+    -------
+    dict
+        ``rows`` and their ``scores``; ``how`` they were chosen; how many are ``labelled`` and ``open``;
+        ``table``: names and values of each row, empty for pictures.
+    """
+    data = load(spec) if data is None else data
+    found = advisor.label_first(spec, log, data, min(max(int(rows), 1), MAP_ROWS))
+    return {
+        "rows": found.rows.tolist(),
+        "scores": _short(found.scores),
+        "how": found.how,
+        "labelled": found.labelled,
+        "open": found.open_,
+        "table": [show_row(data, int(row)).get("table", []) for row in found.rows],
+    }
+
+
 def show_row(data: Data, row: int) -> dict[str, Any]:
     """A row as its owner knows it: pixels of an image, or names and values of a table."""
     if data.image:
@@ -220,6 +348,11 @@ def _short(values: Floats) -> list[float]:
     return [float(f"{v:.6g}") for v in np.asarray(values, np.float64).tolist()]
 
 
+def _number(value: float) -> float | None:
+    """A number that JSON knows; None where there is none."""
+    return float(value) if np.isfinite(value) else None
+
+
 def _text(value: Any) -> str:
     return (
         "missing"
@@ -231,5 +364,6 @@ def _text(value: Any) -> str:
 
 
 CALLS: Mapping[str, Callable[..., dict[str, Any]]] = {
-    call.__name__: call for call in (scene, places, field, batch, why, ceiling)
+    call.__name__: call
+    for call in (scene, places, field, batch, why, ceiling, best_case, batches, pace, advice, label_first)
 }

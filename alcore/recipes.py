@@ -99,7 +99,7 @@ _CURVED = Choice("gaussian_process")  # its doubt grows away from the labels, al
 _MOONS = Spec(dataset=Choice.of("moons", noise=0.15), learner=_CURVED, first=6, batch=2, budget=50)
 _BATCHES = Spec(dataset=Choice("digits"), first=20, batch=20, budget=200)
 _FEW = Spec(dataset=Choice("digits"), first=10, batch=10, budget=100)
-_DEAR = replace(_MOONS, price=Choice("per_row"), budget_in="money")
+_DEAR = replace(_MOONS, dataset=Choice("priced"), price=Choice("per_row"), budget_in="money")
 _RARE = Spec(dataset=Choice("imbalanced"), first=20, batch=10, budget=200)
 
 _ALL = (
@@ -182,7 +182,7 @@ _ALL = (
         avoid="Committees too small or too alike to stand for what is still possible.",
         topic="Bayesian active learning",
         acquisition=Choice("bald"),
-        committee=Choice.of("bagged", members=20),
+        committee=Choice("laplace"),
         example=replace(_MOONS, dataset=Choice("noise_trap")),
     ),
     Recipe(
@@ -195,7 +195,7 @@ _ALL = (
         topic="Bayesian batches",
         acquisition=Choice("bald"),
         select=Choice("batchbald"),
-        committee=Choice.of("bagged", members=20),
+        committee=Choice.of("trees", members=100),
         example=replace(_MOONS, batch=5),
     ),
     Recipe(
@@ -207,7 +207,7 @@ _ALL = (
         avoid="Committees too small to show which predictions hang together.",
         topic="Bayesian active learning",
         acquisition=Choice("epig"),
-        committee=Choice.of("bagged", members=20),
+        committee=Choice("trees"),
         example=_MOONS,
     ),
     Recipe(

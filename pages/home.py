@@ -7,43 +7,40 @@ from alcore.spec import Choice, Spec
 from pages.ui import race_show
 from pages.ui.motion import prefers_stillness
 
-PLAYGROUND = "explore/playground.py"
+PLAYGROUND, COMPARE, SAVINGS = "explore/playground.py", "explore/compare.py", "decide/savings.py"
+WATCH = Spec(
+    dataset=Choice.of("moons", noise=0.15),
+    learner=Choice("gaussian_process"),
+    acquisition=Choice("entropy"),
+    first=6,
+    batch=1,
+    budget=40,
+)
+# Who it is for, what they find, the words on the door, the page behind it and what it is to show.
 DOORS = (
     (
         "For product managers",
-        "How many labels does a good enough model take, and what do they cost? Here: tumour records at 12 a "
-        "label, with 95 % as the goal.",
+        "How many labels does a good enough model take, what do they cost, and what would active learning "
+        "save? Bring a table or take a case; leave with a range, not a promise.",
         "Plan a labelling budget",
-        Spec(dataset=Choice("breast_cancer"), price=Choice.of("flat", each=12.0)),
-        {"x": "money", "target": "0.95"},
+        SAVINGS,
+        {"show": "run"},
     ),
     (
         "For students",
         "Why this point and not another? Step through the rounds, look under the map and follow every "
         "formula with its numbers.",
         "Watch it think",
-        Spec(
-            dataset=Choice.of("moons", noise=0.15),
-            learner=Choice("gaussian_process"),
-            acquisition=Choice("entropy"),
-            first=6,
-            batch=1,
-            budget=40,
-        ),
-        {"heat": "entropy"},
+        PLAYGROUND,
+        to_query(WATCH) | {"heat": "entropy", "show": "run"},
     ),
     (
         "For practitioners",
-        "Which strategy for your data? Not every one helps: on handwritten digits entropy tends to lose to "
-        "random choice; margin does not.",
-        "See a strategy fail",
-        Spec(
-            dataset=Choice("digits"),
-            acquisition=Choice("entropy"),
-            first=20,
-            budget=150,
-        ),
-        {"target": "0.85"},
+        "Which strategy for your data? Not every one helps: on handwritten digits entropy loses to random "
+        "choice; margin does not. Paired seeds, intervals, tests.",
+        "See one win and one fail",
+        COMPARE,
+        {"show": "run"},
     ),
 )
 
@@ -71,13 +68,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
 
 st.header("Where to go from here", anchor=False)
-for column, (who, what, call, spec, view) in zip(st.columns(len(DOORS)), DOORS, strict=True):
+for column, (who, what, call, where, query) in zip(st.columns(len(DOORS)), DOORS, strict=True):
     with column.container(border=True, height="stretch"):
         st.subheader(who, anchor=False)
         st.markdown(what)
-        st.page_link(
-            PLAYGROUND,
-            label=call,
-            icon=":material/arrow_forward:",
-            query_params=to_query(spec) | view | {"show": "run"},
-        )
+        st.page_link(where, label=call, icon=":material/arrow_forward:", query_params=query)

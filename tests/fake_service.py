@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from alcore import calls
+from alcore.comparison import Comparison
 from alcore.loop import advance, check
 from alcore.spec import Spec
 from alcore.types import Log, Round
@@ -14,6 +15,8 @@ class Progress:
     n_rounds: int = 0
     reason: str = ""
     error: str = ""
+    key: str = ""
+    stale: bool = False
 
     @property
     def live(self) -> bool:
@@ -55,8 +58,15 @@ class FakeService:
             self._advance(job)
         return Progress(job.state, len(job.rounds), job.reason, job.error)
 
+    def find(self, spec: Spec, owner: str = "") -> Progress | None:
+        job = self.jobs.get(spec.id)
+        return job and Progress(job.state, len(job.rounds), job.reason, job.error, spec.id)
+
     def rounds(self, key: str, since: int = 0) -> list[Round]:
         return self.jobs[key].rounds[since:]
+
+    def remember(self, comparison: Comparison, owner: str = "") -> str:
+        return comparison.id
 
     def stop(self, key: str, owner: str = "") -> None:
         self.jobs[key].wanted.discard(owner)

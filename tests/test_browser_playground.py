@@ -253,7 +253,7 @@ def test_what_opens_above_the_page_is_accessible(server, page, name):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("tab", ["why", "results", "queries"])
+@pytest.mark.parametrize("tab", ["why", "batches", "results", "queries"])
 def test_finished_page_is_accessible_and_fits(server, page, scheme, width, tab):
     page.set_viewport_size({"width": width, "height": 900})
     open_page(page, server, f"{FAST}&show=run&heat=entropy&tab={tab}")
@@ -277,3 +277,28 @@ def test_pictures_of_every_state(server, page):
             finished(page)
         page.wait_for_timeout(500)
         assert len(screenshot(page, name)) == 4
+
+
+def test_the_greedy_oracle_grows_beside_a_page_that_stays_alive(server, page):
+    open_page(page, server, f"{FAST}&show=run&tab=batches")
+    finished(page)
+    page.locator("label", has_text="Greedy oracle").click()
+    page.wait_for_url("**greedy=true*")
+    page.get_by_text("no strategy: it cheats").wait_for()
+    page.locator("label", has_text="True labels").click()  # answered while the band is computed
+    page.wait_for_url("**truth=true*")
+    until(lambda: page.get_by_text("Computing the greedy oracle").count() == 0, every=0.1)
+    idle(page)
+    assert page.get_by_text("Redundancy of this batch").count() == 1
+    assert axe_violations(page) == []
+    page.reload()
+    page.get_by_text("no strategy: it cheats").wait_for()
+
+
+def test_a_committee_that_suits_is_one_click_away(server, page):
+    open_page(page, server, f"{FAST}&acquisition=bald")
+    page.get_by_role("button", name=re.compile("^Use ")).click()
+    page.wait_for_url("**committee=*")
+    idle(page)
+    assert page.get_by_text("is made for members").count() == 0
+    assert axe_violations(page) == []

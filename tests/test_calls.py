@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from alcore import Choice, Log, Spec, SpecError, advance, begin, catalog
-from alcore.calls import CALLS, ceiling, field, places, scene, why
+from alcore.calls import CALLS, batches, best_case, ceiling, field, places, scene, why
+from alcore.greedy_oracle import greedy_ceiling
 from alcore.loop import load
 
 MOONS = Spec(dataset=Choice.of("moons", rows=120), budget=25)
@@ -27,6 +28,7 @@ def test_every_call_answers_in_plain_json(spec: Spec, logs: dict[str, Log]) -> N
         "places": {"ids": [asked]},
         "why": {"row": asked},
         "field": {"acquisition": "entropy", "size": 16},
+        "best_case": {"metric": "accuracy", "upto": 2},
     }
     for name, call in CALLS.items():
         answer = call(spec, log[:2], **more.get(name, {}))
@@ -101,6 +103,47 @@ def test_before_two_classes_are_known_nothing_is_explained() -> None:
     told = why(MOONS, Log(), row=int(load(MOONS).train[0]))
     assert told["cold"] and told["measures"] == []
     assert "scores" not in field(MOONS, Log(), acquisition="margin", size=10)
+
+
+def test_the_best_case_comes_in_stretches_and_is_the_greedy_ceiling() -> None:
+    spec = replace(MOONS, first=4, batch=5, budget=20)
+    answer = best_case(spec, Log(), metric="accuracy", seconds=0.0)
+    labels, value, stretches = answer["labels"], answer["value"], 1
+    while not answer["ended"]:
+        answer = best_case(
+            spec, Log(), metric="accuracy", asked=answer["asked"], part=answer["part"], seconds=0.0
+        )
+        labels, value, stretches = labels + answer["labels"], value + answer["value"], stretches + 1
+    whole = greedy_ceiling(spec, candidates=20)
+    assert stretches > len(whole), "a stretch may end within a batch"
+    assert answer["asked"] == [[row for (row,) in r.asked] for r in whole]
+    assert labels == [4, 9, 14, 19, 20] and value == [r.metrics["accuracy"] for r in whole]
+    assert best_case(spec, Log(), metric="accuracy", upto=2, seconds=60)["labels"] == [4, 9]
+
+
+def test_the_best_case_costs_what_the_labels_cost() -> None:
+    spec = replace(MOONS, price=Choice.of("per_class", prices=(1.0, 3.0)), budget=30, budget_in="money")
+    answer = best_case(spec, Log(), metric="accuracy", seconds=60)
+    assert answer["ended"] and answer["money"][-1] <= 30
+    first = best_case(spec, Log(), metric="accuracy", upto=2, seconds=60)
+    rest = best_case(spec, Log(), metric="accuracy", asked=first["asked"], seconds=60)
+    assert first["money"] + rest["money"] == answer["money"]
+
+
+def test_the_best_case_refuses_rows_of_another_experiment() -> None:
+    with pytest.raises(SpecError, match="not in the pool"):
+        best_case(MOONS, Log(), metric="accuracy", asked=[[10**6]])
+    cold = best_case(MOONS, Log(), metric="accuracy", upto=1)["asked"]
+    with pytest.raises(SpecError, match="none of those that were tried"):
+        best_case(MOONS, Log(), metric="accuracy", asked=cold, part=cold[0][:1])
+
+
+def test_batches_are_told_with_what_chance_would_do(logs: dict[str, Log]) -> None:
+    told = batches(IRIS, logs["iris"])
+    assert told["round"] == [r.index for r in logs["iris"].rounds if len(r.asked) > 1]
+    assert all(0 <= low <= high <= 1 for low, high in zip(told["low"], told["high"], strict=True))
+    single = replace(IRIS, batch=1, budget=14)
+    assert batches(single, Log(tuple(advance(single))))["round"] == [0], "one row cannot repeat itself"
 
 
 def test_the_ceiling_knows_every_label_of_the_pool(logs: dict[str, Log]) -> None:

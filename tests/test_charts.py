@@ -384,7 +384,35 @@ def test_ends_are_at_the_last_points(frame):
 def test_levels_are_written_with_the_digits_they_have(frame):
     tips = columns(charts.curve(frame, "accuracy", target=0.875, ceiling=0.9), "tips")
     assert {"target 87.5%", "all labels: 90%"} <= set(tips["text"])
-    assert [u for u, k in zip(tips["under"], tips["kind"], strict=True) if k == "target"] == [1]
+
+
+def test_names_of_levels_stand_free_within_a_narrow_plot(frame):
+    chart = charts.curve(frame, "accuracy", names=["margin", "random"], target=0.9, ceiling=0.91)
+    tips, corners = columns(chart, "tips"), columns(chart, "corners")
+    (low, high), end = corners["value"], corners["x"][1]
+    placed = [(x, y) for x, y, t in zip(tips["free_x"], tips["free_y"], tips["text"], strict=True) if t]
+    assert len(placed) == 2
+    assert all(0 <= x <= end and low < y < high for x, y in placed)
+    assert abs(placed[0][1] - placed[1][1]) > 0.02 * (high - low) or placed[0][0] != placed[1][0]
+    valid(chart)
+
+
+def test_room_is_the_space_between_two_runs(frame):
+    """Above random where the other is better; flat where it is not."""
+    chart = charts.curve(frame, "accuracy", names=["margin", "random"], room=("margin", "random"))
+    valid(chart)
+    here = frame[frame.metric == "accuracy"].pivot(index="labels", columns="run", values="value")
+    room = columns(chart, "room")
+    assert room["x"] == here.index.tolist()
+    assert room["low"] == pytest.approx(here["random"].tolist(), abs=1e-6)
+    assert room["high"] == pytest.approx(here.max(axis=1).tolist(), abs=1e-6)
+    loss = columns(charts.curve(frame, "log_loss", room=("margin", "random")), "room")
+    assert all(high <= low + 1e-6 for low, high in zip(loss["low"], loss["high"], strict=True)), (
+        "lower is better"
+    )
+    tips = columns(chart, "tips")
+    assert "margin" in tips["text"], "the upper run is named on its line"
+    assert "area" not in [m["type"] for m in find(charts.curve(frame, "accuracy").spec, "mark")]
 
 
 def test_bands_and_threads(frame):
@@ -415,7 +443,7 @@ def test_names_that_are_code_stay_names(frame):
 
 
 def test_shared_specs_cannot_be_told_apart_from_new_ones(frame):
-    arguments = (("a",), ("a",), "accuracy", "labels")
+    arguments = ((colours.of("a"),), ("a",), "accuracy", "labels", "Labels bought, the first ones included")
     options = {"bands": False, "threads": False, "levels": True, "drops": False, "height": 300}
     before = json.dumps(curve_spec(*arguments, **options))
     charts.curve(frame.assign(run="a"), "accuracy", target=0.5, height=300)

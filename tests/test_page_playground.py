@@ -12,14 +12,16 @@ from streamlit.testing.v1 import AppTest
 
 import pages.ui.live
 import pages.ui.visitor
-from alcore import Choice, DataError, Log, Spec, advance, tables
+from alcore import Choice, DataError, Log, Spec, advance, calls, tables
+from alcore.advice import better_committee
 from alcore.catalog import ACQUISITIONS, METRICS
 from alcore.edge.service import Service
-from alcore.errors import UnavailableError
+from alcore.errors import BusyError, UnavailableError
 from alcore.link import to_query, to_token
 from pages.ui import share
 from tests.browser import ROOT
 from tests.fake_service import FakeService
+from tests.waiting import until
 
 SMALL = {"dataset.rows": "200", "first": "10", "batch": "5", "budget": "30"}
 
@@ -201,6 +203,7 @@ def test_token_restores_the_same_experiment(open_at):
         ({"batch": "0"}, "batch must be a whole number"),
         ({"oracle": "noisy", "oracle.rate": "7"}, "rate must be between"),
         ({"metric": "beauty"}, "metric must be one of"),
+        ({"stop": "plateau,zzz"}, "There is no stopping rule named 'zzz'"),
         ({"spec": "1broken"}, "This link is"),
         ({"seed": "<script>alert(1)</script>"}, "seed must be a whole number"),
     ],
@@ -440,6 +443,136 @@ def test_pages_never_import_what_only_workers_need():
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def settled(at: AppTest) -> AppTest:
+    """The page once nothing is on its way any more."""
+    until(lambda: not memory(healthy(at.run())).notes["timer"])
+    return at
+
+
+def test_the_greedy_oracle_is_computed_on_request_and_drawn_as_the_upper_band(open_at, service):
+    at = open_at(**SMALL, show="run")
+    assert not [c for c in service.called if c[0] == "best_case"], "it is costly"
+    assert at.toggle(key="playground.view.greedy").value is False
+    healthy(at.toggle(key="playground.view.greedy").set_value(True).run())
+    assert any("no strategy: it cheats" in c.value for c in at.caption), "at once, not with the next click"
+    at = settled(at)
+    assert address(at)["greedy"] == "true"
+    band = memory(at).notes["band"]
+    assert band.labels == [10, 15, 20, 25, 30]
+    _, curve = at.get("vega_lite_chart")[:2]
+    assert "Greedy oracle" in curve.proto.alt
+    assert any("no strategy: it cheats" in c.value for c in at.caption)
+    names = [d.name for d in curve.proto.datasets]
+    assert "room" in names
+    healthy(at.selectbox(key="playground.view.metric").set_value("log_loss").run())
+    other = memory(settled(at)).notes["band"]
+    assert other is not band and other.metric == "log_loss" and len(other.value) == 5
+
+
+def test_the_greedy_oracle_grows_with_the_rounds_that_are_shown(open_at):
+    at = settled(open_at(**SMALL, show="steps", steps="2", greedy="true"))
+    assert memory(at).notes["band"].labels == [10, 15]
+    at = settled(press(at, "step"))
+    assert memory(at).notes["band"].labels == [10, 15, 20]
+
+
+def test_an_oracle_that_cannot_be_had_is_said_so(open_at, service, monkeypatch):
+    def no_test_rows(name, spec, owner="", rounds=0, **args):
+        if name == "best_case":
+            raise DataError("A ceiling needs test rows")
+        return FakeService.call(service, name, spec, owner, rounds, **args)
+
+    monkeypatch.setattr(service, "call", no_test_rows)
+    at = settled(open_at(**SMALL, show="run", greedy="true"))
+    assert any("No greedy oracle: A ceiling needs test rows." in c.value for c in at.caption)
+
+
+def test_batches_are_compared_with_random_ones(open_at):
+    at = open_at(**SMALL, show="run", round="3", tab="batches")
+    told = next(m.value for m in at.markdown if m.value.startswith("Redundancy of this batch of 5"))
+    found = calls.batches(memory(at).spec, memory(at).notes["race"].logs["margin"])
+    assert f"**{found['value'][3]:.2f}**; random batches of that size: {found['random'][3]:.2f}" in told
+    table = at.dataframe[0].value
+    assert list(table.columns) == ["run", "round", "rows", "redundancy", "random", "low", "high"]
+    assert len(table) == 10 and set(table.run) == {"margin", "random"}
+
+
+def test_a_batch_of_one_cannot_repeat_itself(open_at):
+    at = open_at(**SMALL | {"batch": "1", "budget": "14"}, show="run", tab="batches")
+    assert any("one row cannot repeat itself" in m.value for m in at.markdown)
+
+
+def trial(service, monkeypatch, **found):
+    """A service whose trial of a round finds this."""
+
+    def call(name, spec, owner="", rounds=0, **args):
+        if name != "pace":
+            return FakeService.call(service, name, spec, owner, rounds, **args)
+        if "error" in found:
+            raise found["error"]
+        return {"rounds": 11, "first": 0.1, "last": 0.1, "total": 1.0, "at_least": False} | found
+
+    monkeypatch.setattr(service, "call", call)
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ({"first": 2.0, "last": 4.0, "total": 33.0}, "about 2 s at first and 4 s at the end here, all 11"),
+        ({"total": 200.0}, "all 11 of them about 3 min"),
+        (
+            {"first": 9.0, "last": 9.0, "total": 99.0, "at_least": True},
+            "at least 9 s here, all 11 of them at",
+        ),
+        ({"error": UnavailableError("too long")}, "A trial of one round took over 12 seconds"),
+    ],
+)
+def test_a_slow_experiment_is_said_before_it_runs(open_at, service, monkeypatch, found, says):
+    trial(service, monkeypatch, **found)
+    at = settled(open_at(**SMALL))
+    assert says in at.warning[0].value
+    at = press(at, "run")
+    assert not at.warning, "it has been said"
+
+
+@pytest.mark.parametrize("found", [{}, {"error": BusyError("busy")}, {"error": DataError("odd")}])
+def test_a_quick_experiment_and_a_busy_server_give_no_warning(open_at, service, monkeypatch, found):
+    trial(service, monkeypatch, **found)
+    assert not settled(open_at(**SMALL)).warning
+
+
+def test_a_posterior_is_offered_to_what_needs_one(open_at):
+    at = open_at(**SMALL, acquisition="bald", show="run")
+    offer = at.button(key="playground.do.committee")
+    assert any("BALD is made for members that are draws" in m.value for m in at.markdown)
+    healthy(offer.click().run())
+    wanted = better_committee(Spec(learner="gaussian_process", acquisition="bald"))[1]
+    assert memory(at).spec.committee == wanted
+    assert address(at)["committee"] == wanted.name and "show" not in address(at)
+    assert "playground.do.committee" not in {b.key for b in at.button}
+
+
+def test_own_rows_are_needed_before_anything_runs(own_table, open_at):
+    _, file = own_table
+    at = open_at(dataset="upload")
+    assert at.button(key="playground.do.run").disabled and at.button(key="playground.do.step").disabled
+    assert any("At most 5 MB" in c.value for c in at.caption)
+    at = open_at(dataset="upload", **{"dataset.file": file})
+    assert at.button(key="playground.do.run").disabled
+    assert "Choose in **Data** which column" in at.info[0].value
+    at.selectbox(key=f"playground.dataset.upload.{file}.target").set_value("label").run()
+    assert not healthy(at).button(key="playground.do.run").disabled
+
+
+def test_a_table_without_a_column_of_labels_is_told_in_a_sentence(own_table, open_at):
+    real, _ = own_table
+    rows = "".join(f"{i * 1.37:.3f},{i * 0.71:.3f}\n" for i in range(120))
+    file = real.upload("me", "amounts.csv", f"a,b\n{rows}".encode())["file"]
+    at = open_at(dataset="upload", **{"dataset.file": file})
+    assert "No column of this table can hold labels" in at.error[0].value
+    assert at.button(key="playground.do.run").disabled
 
 
 def test_target_follows_the_metric(open_at):

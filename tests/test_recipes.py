@@ -2,9 +2,11 @@
 
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
 from alcore import Choice, Log, Spec, SpecError, advance, begin, catalog, check
+from alcore.advice import better_committee
 from alcore.batches import batch
 from alcore.link import from_query, from_token, to_query, to_token
 from alcore.loop import ask
@@ -32,6 +34,25 @@ def test_a_committee_is_named_where_one_votes(name: str) -> None:
     parts = [catalog.ACQUISITIONS[recipe.acquisition.name], catalog.SELECTORS[recipe.select.name]]
     parts += [catalog.ADJUSTMENTS[c.name] for c in recipe.adjust]
     assert (recipe.committee is not None) == any("members" in part.needs for part in parts)
+
+
+@every_recipe
+def test_its_committee_suits_it(name: str) -> None:
+    assert better_committee(apply(RECIPES[name].example, name)) is None
+
+
+def test_cost_awareness_shows_in_its_own_example() -> None:
+    """For the same money it buys more labels than plain doubt, and learns more from them."""
+
+    def over(name: str, seed: int) -> tuple[int, float]:
+        log = Log(tuple(advance(apply(replace(RECIPES["cost_aware"].example, seed=seed), name))))
+        spent = np.cumsum([sum(r.costs) for r in log.rounds])
+        heights = np.interp(np.linspace(15, 50, 20), spent, [r.metrics["accuracy"] for r in log.rounds])
+        return log.labels, float(heights.mean())
+
+    aware, plain = ([over(name, seed) for seed in range(5)] for name in ("cost_aware", "margin"))
+    assert all(a[0] > 1.5 * p[0] for a, p in zip(aware, plain, strict=True))
+    assert np.mean([a[1] for a in aware]) > np.mean([p[1] for p in plain]) + 0.005
 
 
 @every_recipe

@@ -35,8 +35,9 @@ MEASURES = {
     low=0.0,
     use="Searching for a rare class; or learning, when one learner's confident mistakes must not be repeated "
     "round after round.",
-    avoid="Many classes, unless doubt is the margin. Large batches taken from the top: all of it follows one "
-    "drawn member; the selector Thompson batch draws one for every question.",
+    avoid="Many classes, unless doubt is the margin: with its usual doubt it lost to random on digits in our "
+    "own measurements. Large batches taken from the top: all of it follows one drawn member; the selector "
+    "Thompson batch draws one for every question.",
     complexity="one member's prediction, O(n D C) for linear ones",
 )
 def thompson(

@@ -29,6 +29,7 @@ from_members(
     avoid="Batches from pools with near-duplicates (take the BatchBALD selector), and pools full of foreign "
     "rows: about those the learner has much to learn, but nothing you need (take EPIG).",
     complexity="O(K n C)",
+    committee="posterior",
 )
 from_members(
     joint.member_std,
@@ -41,6 +42,7 @@ from_members(
     avoid="When BALD is at hand, for the same price: a deviation is not information. 0.4 to 0.6 and 0 to 0.2 "
     "deviate alike, but the second range can rule a class out.",
     complexity="O(K n C)",
+    committee="posterior",
 )
 
 
@@ -55,6 +57,7 @@ from_members(
     use="Large or messy pools: it asks what helps to predict typical rows, not what is merely unknown.",
     avoid="Very many classes, which leave time for few targets only.",
     complexity="O(K n targets C^2)",
+    committee="posterior",
 )
 def epig(view: View, *, targets: Annotated[int, Range(1, 1000)] = 100) -> Floats:
     """Ask the row whose label would tell most about the labels of typical rows of the pool.

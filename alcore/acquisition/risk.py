@@ -191,8 +191,8 @@ def retrained_error_reduction(
     formula=r"\frac{1}{n} \left( \sum_{j} \left(1 - \max_c f_{jc}\right) - \sum_y f_{xy} \sum_j \left(1 - "
     r"\max_c f_{jc}^{+(x, y)}\right) \right), \quad f = (D - W)_{UU}^{-1} W_{UL} Y",
     use="Very few labels and classes that form clusters or bands: unlabelled rows carry labels along.",
-    avoid="Noise and classes that overlap, where it asks most of its questions; features whose distances "
-    "mean little.",
+    avoid="Many classes: on digits it lost to random in our own measurements. Noise and classes that "
+    "overlap, where it asks most of its questions; features whose distances mean little.",
     complexity="O(n^3 + n^2 C), n at most the number of rows",
 )
 def gaussian_field(

@@ -45,6 +45,7 @@ class _Tree:
     use="BALD, BatchBALD and EPIG: many members for the price of one fit, whose doubt shrinks as it should.",
     avoid="Boundaries no straight line can draw: all members are then wrong in the same way.",
     complexity="O(L (C r)^2 + (C r)^3), r = min(L, D + 1), then O(N D C) a member",
+    members="linear",
 )
 def laplace(
     teach: Teacher,
@@ -79,6 +80,7 @@ def laplace(
     use="Tables with mixed or unscaled columns; as many members as trees for the price of one forest.",
     avoid="Noisy labels with fully grown trees: each is certain, so that all noise passes for ignorance.",
     complexity="O(members L log L sqrt(D)) to fit, O(N depth) a member",
+    members="trees",
 )
 def trees(
     teach: Teacher,
@@ -116,6 +118,7 @@ def trees(
     use="Networks, when time allows: the most trustworthy doubt a network gives, even with five members.",
     avoid="BatchBALD: a handful of members cannot tell a large batch apart.",
     complexity="members times a network's fit and prediction",
+    members="network",
 )
 def ensemble(teach: Teacher, *, members: Annotated[int, Range(2, 30)] = 5) -> list[Fitted]:
     """Train the same network several times from different random beginnings.
@@ -139,6 +142,7 @@ def ensemble(teach: Teacher, *, members: Annotated[int, Range(2, 30)] = 5) -> li
     use="Many members of a network for the price of one training.",
     avoid="A network trained without dropout (0): all members are then the same.",
     complexity="one network's fit; a member predicts a little faster than the network",
+    members="network",
 )
 def dropout(teach: Teacher, *, members: Annotated[int, Range(2, 500)] = 50) -> list[Fitted]:
     """Silence a random part of a trained network's neurons, anew for every member.

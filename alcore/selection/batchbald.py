@@ -21,6 +21,7 @@ MOST_WORK = 100_000_000_000  # products a batch may take at worst: bounds it to 
     use="Batches with a posterior as the committee (Laplace, dropout), above all with near-duplicates about.",
     avoid="Committees of a few members: a batch cannot tell more than ln K apart. Take a hundred or more.",
     complexity="O(batch n K configurations C) at worst, usually a tenth of it",
+    committee="posterior",
 )
 def batchbald(
     scores: Floats,

@@ -18,7 +18,8 @@ from alcore.types import Floats, Ints, View
     family="stochastic",
     formula=r"x_j = \arg\max_{x \notin B} u_{\theta_j}(x),\quad \theta_j \sim p(\theta \mid L)",
     use="Batches that spread by themselves as far as the committee is in doubt; searching for a rare class.",
-    avoid="Committees whose members agree: the batch is then the one top would take.",
+    avoid="Many classes, unless doubt is the margin: with its usual doubt it was no better than random on "
+    "digits in our own measurements. Committees whose members agree: the batch is then that of top.",
     complexity="at most one prediction for each member of the committee",
 )
 def thompson(

@@ -33,7 +33,14 @@ VIEW = (
     Param("x", str, "labels", choices=("labels", "money")),
     Param("target", float, 0.95, range=Range(0, 10), help="How good is good enough for you?"),
     Param("ceiling", bool, True, help="What the learner reaches when every label of the pool is known."),
-    Param("tab", str, "why", choices=("why", "results", "queries")),
+    Param(
+        "greedy",
+        bool,
+        False,
+        help="The curve of an oracle that cheats: it knows all answers and asks what helps most. "
+        "It is computed when you ask for it, and takes some seconds.",
+    ),
+    Param("tab", str, "why", choices=("why", "batches", "results", "queries")),
     Param("row", int, -1, range=Range(-1, 10**9)),
     Param("measure", str, "", choices=("", *ACQUISITIONS)),
     Param("bits", bool, False, help="Entropies in bits (logarithm to the base 2) in place of nats."),
@@ -55,7 +62,10 @@ stage.header(page, race)
 page.write()
 
 
-@st.fragment(run_every=live.EVERY if race.live else None)
+timer = page.memory.notes["timer"] = stage.moving(page, race)
+
+
+@st.fragment(run_every=live.EVERY if timer else None)
 def main() -> None:
     stage.draw(page, race)
 

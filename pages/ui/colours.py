@@ -7,8 +7,9 @@ simulated protanopia, deuteranopia and tritanopia, all eight at least 17. Dashes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from zlib import crc32
 
 GREY = "#767676"
@@ -57,6 +58,7 @@ class Look:
 
 
 RANDOM = Look(GREY, (5, 4), "circle")
+GREY_DASHES = (RANDOM.dash, (2, 3), (10, 4), (5, 3, 1, 3), (1, 4), (14, 3), (10, 3, 2, 3), (3, 8))
 KNOWN = {  # strategies that often share a chart are kept apart by hand; the others by their names
     "random": RANDOM,
     "margin": Look(COLOURS[0], (1, 0), "triangle-up"),
@@ -65,7 +67,8 @@ KNOWN = {  # strategies that often share a chart are kept apart by hand; the oth
     "vote_entropy": Look(COLOURS[3], (8, 3, 2, 3), "cross"),
     "bald": Look(COLOURS[4], (12, 4), "triangle-down"),
     "badge": Look(COLOURS[5], (1, 0), STAR),
-    "coreset": Look(COLOURS[6], (4, 4), HEXAGON),
+    "hybrid": Look(COLOURS[3], (1, 0), "triangle-right"),
+    "core_set": Look(COLOURS[6], (4, 4), HEXAGON),
 }
 
 
@@ -101,6 +104,27 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
     for name in sorted(names, key=lambda n: (n not in KNOWN, n)):
         found[name] = _free(of(name), found.values())
     return {name: found[name] for name in names}
+
+
+def rivals(known: Mapping[str, str]) -> dict[str, Look]:
+    """The looks of a comparison's strategies by their labels there, given what each is known as elsewhere.
+
+    A strategy that takes part more than once, say with two learners, has its own look once. Whatever is known
+    as random is grey and dashed, each in a way of its own.
+
+    >>> rivals({"Random": "random", "A": "margin"})["A"] == of("margin")
+    True
+    """
+    greys, others = [], {}
+    for label, name in known.items():
+        if name == "random":
+            greys.append(label)
+        else:
+            others[label] = f"{name} {label}" if name in others.values() else name
+    found = looks(others.values())
+    dashed = (Look(GREY, dash, shape) for dash, shape in zip(GREY_DASHES, SHAPES, strict=False))
+    grey = dict(zip(greys, cycle(dashed), strict=False))
+    return {label: grey[label] if label in grey else found[others[label]] for label in known}
 
 
 def classes(names: Sequence[str]) -> dict[str, Look]:

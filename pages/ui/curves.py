@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from alcore.catalog import METRICS
-from pages.ui.colours import looks
+from pages.ui.colours import Look, looks
+from pages.ui.free_places import Stroke, free_places
 from pages.ui.vega import (
     INK,
     Chart,
@@ -38,6 +39,7 @@ GAP = 16  # pixels between the names at the ends of two lines
 NARROW = 460  # below this width there is no room for names at line ends; the legend is there
 AS_PAINTED = category("paint", scale=None, legend=None)  # the row's own colour; the legend shows lines only
 X_TITLES = {"labels": "Labels bought, the first ones included", "money": "Money spent on labels"}
+FAINT = 0.15  # how much is left of a line that is not among those to be seen
 
 
 def curve(
@@ -45,13 +47,18 @@ def curve(
     metric: str,
     *,
     names: Sequence[str] = (),
-    x: Literal["labels", "money"] = "labels",
+    x: str = "labels",
+    x_title: str = "",
     budget: float | None = None,
     target: float | None = None,
     ceiling: float | None = None,
     reached: Mapping[str, float] | None = None,
     mark: float | None = None,
+    room: tuple[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
+    drawn_as: Mapping[str, Look] | None = None,
+    lit: Collection[str] = (),
+    legend: bool = True,
     height: int = 0,
 ) -> Chart:
     """Learning curves; more than eight lines cannot be told apart.
@@ -66,7 +73,9 @@ def curve(
     names : sequence of str
         Runs in the order of the legend, also those without data yet; by default as they come in the frame.
     x : str
-        What the x-axis counts.
+        What the x-axis counts: a column of the frame.
+    x_title : str
+        What the axis says, where that is not labels or money.
     budget : float, optional
         End of the x-axis, so that it holds still while the run is live; by default the data's end.
     target, ceiling : float, optional
@@ -75,8 +84,17 @@ def curve(
         Run -> x at which it reached the target (NaN: it did not): a line from the target down to the axis.
     mark : float, optional
         x of a vertical line: the round that is shown elsewhere on the page.
+    room : two names, optional
+        The space between these runs is shaded, where the first one is above: what is left to win. The first
+        is named on its line at any width.
     labels : mapping, optional
         What to call a run on the screen, where that is not its name.
+    drawn_as : mapping, optional
+        The look of each run, by default from its name alone.
+    lit : collection of str
+        Runs that stand out while the others are faint; none = all stand out.
+    legend : bool
+        Whether the chart has one; without it the page says which line is which.
     height : int
         Of the whole chart, in pixels; 0 = as the number of lines needs.
     """
@@ -86,28 +104,35 @@ def curve(
     shown = tuple((labels or {}).get(name, name) for name in names)
     height = height or 340 + 24 * max(0, math.ceil(len(names) / 4) - 1)
     table = curve_table(here, names, x)
+    stands_out = [int(not lit or name in lit) for name in names]
     levels = [(kind, v) for kind, v in (("target", target), ("ceiling", ceiling)) if v is not None]
     low, high = _value_domain(here, metric, [v for _, v in levels])
     end = budget if budget is not None else float(here[x].max()) if len(here) else 1.0
     drawn = curve_spec(
-        names,
+        tuple((drawn_as or looks(names))[name] for name in names),
         shown,
         metric,
         x,
+        x_title or X_TITLES[x],
+        legend=legend,
         bands="lo" in here and "hi" in here,
         threads="seed" in here,
         levels=bool(levels),
         drops=reached is not None and target is not None,
+        room=room is not None,
         height=height,
     )
+    above = names.index(room[0]) if room is not None else -1
     data = {
-        "curve": table,
-        "tips": _tips(table, shown, metric, levels, end, (low, high), height),
+        "curve": _lit(table, stands_out),
+        "tips": _lit(_tips(table, shown, metric, levels, end, (low, high), height, above), stands_out),
         "corners": floats(x=[0.0, end], value=[low, high]),
         "mark": floats(x=[] if mark is None else [mark]),
         "drops": _drops(reached or {}, names, target, low),
     }
-    return Chart(drawn, data, _alt(shown, metric, x, levels), height)
+    if room is not None:
+        data["room"] = _room(here, room, x, METRICS[metric].facts["better"] == "higher")
+    return Chart(drawn, data, _alt(shown, metric, x_title or X_TITLES[x], levels), height)
 
 
 def curve_table(frame: pd.DataFrame, names: Sequence[str], x: str = "labels") -> pa.Table:
@@ -125,6 +150,12 @@ def curve_table(frame: pd.DataFrame, names: Sequence[str], x: str = "labels") ->
     return pa.table(columns)
 
 
+def _lit(table: pa.Table, stands_out: Sequence[int]) -> pa.Table:
+    """The table with whether each row's run stands out; what is no run always does."""
+    found = np.array([*stands_out, 1], np.int8)[table["run"].to_numpy()]  # run -1 is the last
+    return table.append_column("lit", pa.array(found, pa.int8()))
+
+
 def metric_title(metric: str) -> str:
     """A metric as an axis says it: name, unit, and which way is better where that is not up."""
     entry = METRICS[metric]
@@ -136,30 +167,32 @@ def metric_title(metric: str) -> str:
 
 @lru_cache(maxsize=64)
 def curve_spec(
-    names: tuple[str, ...],
+    chosen: tuple[Look, ...],
     shown: tuple[str, ...],
     metric: str,
     x: str,
+    x_title: str,
     *,
+    legend: bool = True,
     bands: bool,
     threads: bool,
     levels: bool,
     drops: bool,
+    room: bool = False,
     height: int,
 ) -> Spec:
-    """The spec of `curve` for its five tables. It is shared: do not change it.
+    """The spec of `curve` for its tables. It is shared: do not change it.
 
     `curve` has the lines, `tips` the names at their ends and at horizontal lines, `corners` the limits of the
     axes (so that new limits are new data, not a new drawing), `mark` a vertical line, `drops` lines from the
-    target to the axis.
+    target to the axis, `room` the space between two runs.
     """
-    chosen = list(looks(names).values())
-    places = range(len(names))
-    legend = key(shown, symbolType="stroke", symbolSize=420, symbolStrokeWidth=2.5)
+    places = range(len(chosen))
+    drawn_key = key(shown, symbolType="stroke", symbolSize=420, symbolStrokeWidth=2.5) if legend else None
     colours = [look.colour for look in chosen]
     stroke = {
-        "color": category("run", **among(places, colours, legend)),
-        "strokeDash": category("run", **among(places, [list(look.dash) for look in chosen], legend)),
+        "color": category("run", **among(places, colours, drawn_key)),
+        "strokeDash": category("run", **among(places, [list(look.dash) for look in chosen], drawn_key)),
     }
     paint = calculate(
         paint=named(colours, "datum.run"), outline=named([look.shape for look in chosen], "datum.run")
@@ -168,8 +201,12 @@ def curve_spec(
     plot_end = f"(width > {NARROW} ? width - {min(40 + 7 * longest, 200)} : width - 6)"
     across = quantity(
         "x",
-        X_TITLES[x],
-        axis={"tickMinStep": 1, "grid": False, "tickCount": {"expr": "max(3, floor(width / 90))"}},
+        x_title,
+        axis={
+            "tickMinStep": 1 if x == "labels" else 0,
+            "grid": False,
+            "tickCount": {"expr": "max(3, floor(width / 90))"},
+        },
         scale={
             "domain": [{"expr": f"data('corners')[{i}].x"} for i in (0, 1)],
             "nice": False,
@@ -190,58 +227,52 @@ def curve_spec(
     main = only("!isValid(datum.seed)") if threads else []
     line = mark("line", strokeWidth=2.5, clip=True, strokeJoin="round")
     layers = [layer(mark("point", opacity=0), data="corners", x=across, y=up)]
+    if room:
+        space = mark("area", opacity=0.11, clip=True, color=INK)
+        layers.append(layer(space, data="room", x=across, y={**up, "field": "low"}, y2={"field": "high"}))
     if bands:
         lower, upper = {**up, "field": "lo"}, {"field": "hi"}
-        area = mark("area", opacity=0.16, clip=True)
-        layers.append(layer(area, transform=paint, x=across, y=lower, y2=upper, fill=AS_PAINTED))
+        area = mark("area", clip=True)
+        faded = {"opacity": _opacity(0.16, FAINT / 3), "fill": AS_PAINTED}
+        layers.append(layer(area, transform=[*main, *paint], x=across, y=lower, y2=upper, **faded))
     if threads:
-        thin = {**line, "strokeWidth": 1, "opacity": 0.35}
-        seed = category("seed")
-        layers.append(
-            layer(thin, transform=only("isValid(datum.seed)"), x=across, y=up, detail=seed, **stroke)
-        )
+        thin, apart = {**line, "strokeWidth": 1}, only("isValid(datum.seed)")
+        faded = {"opacity": _opacity(0.35, FAINT / 2), "detail": category("seed")}
+        layers.append(layer(thin, transform=apart, x=across, y=up, **faded, **stroke))
     if levels:
-        layers += _level_layers(metric, up, plot_end)
+        layers += _level_layers(up, plot_end)
     if drops:
         layers += _drop_layers(across, up, paint)
     layers.append(layer(_rule(1.5, (3, 3), 0.6), data="mark", x=across))
-    layers.append(layer(line, transform=main, x=across, y=up, **stroke))
+    layers.append(layer(line, transform=main, x=across, y=up, opacity=_opacity(1), **stroke))
     layers += _hover_layers(shown, metric, x, across, up, main, paint)
     layers += _tip_layers(shown, across, up, paint)
+    layers.append(_inside_layer(across, up))
     return spec(data={"name": "curve"}, layer=layers, height=height)
 
 
 # --- layers -----------------------------------------------------------------------------------------------
 
 
-def _level_layers(metric: str, up: Spec, plot_end: str) -> list[Spec]:
-    """Target and ceiling; on narrow screens their texts stand inside, where curves do not begin."""
-    left = METRICS[metric].facts.get("better") == "higher"
-    text = mark(
-        "text",
-        align="left" if left else "right",
-        dx=6 if left else -6,
-        fontSize=12,
-        color=INK,
-    )
-    side = {"value": 0 if left else "width"}
-    words = category("text")
+def _level_layers(up: Spec, plot_end: str) -> list[Spec]:
+    """Target and ceiling."""
     span = {"x": {"value": 0}, "x2": {"value": {"expr": plot_end}}, "y": up}
     return [
         layer(_rule(1.5, (2, 3), 0.9), data="tips", transform=only("datum.kind === 'target'"), **span),
         layer(_rule(1.5, (1, 0), 0.4), data="tips", transform=only("datum.kind === 'ceiling'"), **span),
-        *(
-            layer(
-                {**text, "baseline": baseline, "dy": dy},
-                data="tips",
-                transform=only(f"width <= {NARROW} && datum.kind !== 'run' && {test}"),
-                x=side,
-                y=up,
-                text=words,
-            )
-            for test, baseline, dy in (("!datum.under", "bottom", -4), ("datum.under", "top", 5))
-        ),
     ]
+
+
+def _inside_layer(across: Spec, up: Spec) -> Spec:
+    """On narrow screens, what horizontal lines and the upper run are called stands where nothing is drawn."""
+    return layer(
+        mark("text", align="left", baseline="middle", fontSize=12, color=INK),
+        data="tips",
+        transform=only(f"width <= {NARROW} && isValid(datum.free_x)"),
+        x={**across, "field": "free_x"},
+        y={**up, "field": "free_y"},
+        text=category("text"),
+    )
 
 
 def _drop_layers(across: Spec, up: Spec, paint: Sequence[Spec]) -> list[Spec]:
@@ -301,11 +332,19 @@ def _tip_layers(shown: Sequence[str], across: Spec, up: Spec, paint: Sequence[Sp
     run, at = [*only("datum.kind === 'run'"), *paint], {**up, "field": "at"}
     level = only("datum.kind !== 'run'")
     looked = {"fill": AS_PAINTED, "shape": {**AS_PAINTED, "field": "outline"}}
-    called = calculate(name=named(shown, "datum.run"))
+    called, seen = calculate(name=named(shown, "datum.run")), _opacity(1)
     return [
         layer(lead, data="tips", transform=wide, x=across, x2={"field": "x"}, y=up, y2={"field": "at"}),
-        layer(dot, data="tips", transform=run, x=across, y=up, **looked),
-        layer({**dot, "xOffset": 15}, data="tips", transform=[*wide, *run], x=across, y=at, **looked),
+        layer(dot, data="tips", transform=run, x=across, y=up, opacity=seen, **looked),
+        layer(
+            {**dot, "xOffset": 15},
+            data="tips",
+            transform=[*wide, *run],
+            x=across,
+            y=at,
+            opacity=seen,
+            **looked,
+        ),
         layer(
             {**text, "fontWeight": 600},
             data="tips",
@@ -313,6 +352,7 @@ def _tip_layers(shown: Sequence[str], across: Spec, up: Spec, paint: Sequence[Sp
             x=across,
             y=at,
             text=category("name"),
+            opacity=_opacity(1, 0.4),
         ),
         layer(
             {**text, "dx": 12, "fontSize": 12},
@@ -323,6 +363,11 @@ def _tip_layers(shown: Sequence[str], across: Spec, up: Spec, paint: Sequence[Sp
             text=category("text"),
         ),
     ]
+
+
+def _opacity(full: float, faint: float = FAINT) -> Spec:
+    """How strongly a run is drawn."""
+    return {"condition": {"test": "datum.lit", "value": full}, "value": faint}
 
 
 def _rule(width: float, dash: Sequence[int], opacity: float) -> Spec:
@@ -370,31 +415,58 @@ def _tips(
     end: float,
     domain: tuple[float, float],
     height: int,
+    above: int,
 ) -> pa.Table:
-    """What stands at the ends of lines: kind, run, text, x, value, under (its line), and `at`, kept apart."""
+    """What stands at the ends of lines: kind, run, text, x, value, and `at`, which keeps them apart.
+
+    ``free_x`` and ``free_y`` are a place within the plot where the text hides nothing.
+    """
     runs, xs, ys = (table[c].to_numpy() for c in ("run", "x", "value"))
     main = np.isnan(table["seed"].to_numpy()) if "seed" in table.column_names else np.ones(len(runs), bool)
     last = {int(r): (float(a), float(b)) for r, a, b in zip(runs[main], xs[main], ys[main], strict=True)}
     words = {"target": "target", "ceiling": "all labels:"}
-    lower = min((v for _, v in levels), default=0.0)
-    found = [("run", run, "", *place, 0) for run, place in last.items()]
+    found = [("run", run, shown[run] if run == above else "", *place) for run, place in last.items()]
     for kind, value in levels:
-        text = f"{words[kind]} {_written(value, metric)}"
-        found.append((kind, -1, text, end, value, int(len(levels) > 1 and value == lower)))
+        found.append((kind, -1, f"{words[kind]} {_written(value, metric)}", end, value))
     found.sort(key=lambda tip: tip[4])
-    legend_rows = math.ceil(len(shown) / 4)
-    gap = (domain[1] - domain[0]) * GAP / max(height - 70 - 22 * legend_rows, 60)
-    at = spread([tip[4] for tip in found], gap, *domain)
+    inner = max(height - 70 - 22 * math.ceil(len(shown) / 4), 60)
+    at = spread([tip[4] for tip in found], (domain[1] - domain[0]) * GAP / inner, *domain)
+    low, span, end = domain[0], max(domain[1] - domain[0], 1e-9), max(end, 1e-9)
+    strokes = [
+        Stroke.of(xs[main & (runs == run)] / end, (ys[main & (runs == run)] - low) / span)
+        if kind == "run"
+        else Stroke.level((value - low) / span)
+        for kind, run, _, _, value in found
+    ]
+    texts = [(tip[2], stroke) for tip, stroke in zip(found, strokes, strict=True)]
+    free = [
+        (None, None) if place is None else (place[0] * end, low + place[1] * span)
+        for place in free_places(texts, strokes, inner)
+    ]
     return rows(
-        [(*tip, place) for tip, place in zip(found, at, strict=True)],
+        [(*tip, place, *spot) for tip, place, spot in zip(found, at, free, strict=True)],
         kind=pa.string(),
         run=pa.int8(),
         text=pa.string(),
         x=pa.float32(),
         value=pa.float32(),
-        under=pa.int8(),
         at=pa.float32(),
+        free_x=pa.float32(),
+        free_y=pa.float32(),
     )
+
+
+def _room(frame: pd.DataFrame, room: tuple[str, str], x: str, higher: bool) -> pa.Table:
+    """The space between two runs where both are: x, low, high; flat where it is the other way round."""
+    upper, lower = (frame[frame["run"] == name] for name in room)
+    if not len(upper) or not len(lower):
+        return floats(x=[], low=[], high=[])
+    places = np.union1d(upper[x].to_numpy(float), lower[x].to_numpy(float))
+    first = max(upper[x].iloc[0], lower[x].iloc[0])
+    places = places[(places >= first) & (places <= min(upper[x].iloc[-1], lower[x].iloc[-1]))]
+    best, base = (np.interp(places, p[x].to_numpy(float), p["value"].to_numpy(float)) for p in (upper, lower))
+    best = np.maximum(best, base) if higher else np.minimum(best, base)
+    return floats(x=places, low=base, high=best)
 
 
 def _drops(reached: Mapping[str, float], names: Sequence[str], target: float | None, low: float) -> pa.Table:
@@ -427,10 +499,8 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return found
 
 
-def _alt(shown: Sequence[str], metric: str, x: str, levels: Sequence[tuple[str, float]]) -> str:
-    said = [
-        f"Learning curves: {metric_title(metric)} against {X_TITLES[x].lower()}, a line for {listed(shown)}."
-    ]
+def _alt(shown: Sequence[str], metric: str, x_title: str, levels: Sequence[tuple[str, float]]) -> str:
+    said = [f"Learning curves: {metric_title(metric)} against {x_title.lower()}, a line for {listed(shown)}."]
     for kind, value in levels:
         what = "the target" if kind == "target" else "what all labels together give"
         said.append(f"A horizontal line marks {what}, {_written(value, metric)}.")

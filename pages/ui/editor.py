@@ -9,7 +9,7 @@ not the one written last and no widget was touched: then it was a link, or the b
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import streamlit as st
 
@@ -20,6 +20,17 @@ from alcore.spec import Spec
 from pages.ui import form
 
 TOKEN = "spec"  # the parameter of a permanent link
+
+
+class Sheet(Protocol):
+    """What widgets need of whoever holds their values: an experiment, keys, and to be told of a change."""
+
+    @property
+    def spec(self) -> Spec: ...
+
+    def key(self, *parts: str) -> str: ...
+
+    def touch(self) -> None: ...
 
 
 @dataclass
@@ -163,20 +174,27 @@ class Editor:
             for name, param in self.params.items()
             if self.view[name] != param.default
         }
-        return to_query(self.spec, self.default) | view
+        return self._address() | view
+
+    def _address(self) -> dict[str, str]:
+        """The experiment's part of the address; a page that holds more than a spec says it here."""
+        return to_query(self.spec, self.default)
+
+    def _understand(self, now: dict[str, str]) -> list[str]:
+        """Put the experiment of an address in place; a sentence for each thing that was not understood."""
+        try:
+            base = from_token(now[TOKEN]) if TOKEN in now else self.default
+            self.memory.spec, found = from_query(now, base)
+            return list(found)
+        except SpecError as error:
+            self.memory.spec = self.default
+            return [str(error)]
 
     def _widgets(self) -> list[str]:
         return [k for k in st.session_state if isinstance(k, str) and k.startswith(f"{self.page}.")]
 
     def _read(self, now: dict[str, str]) -> None:
-        memory, problems = self.memory, []
-        try:
-            base = from_token(now[TOKEN]) if TOKEN in now else self.default
-            memory.spec, found = from_query(now, base)
-            problems += found
-        except SpecError as error:
-            memory.spec = self.default
-            problems.append(str(error))
+        memory, problems = self.memory, self._understand(now)
         for name, param in self.params.items():
             memory.view[name] = param.default
             if name in now:

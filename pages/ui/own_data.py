@@ -16,6 +16,12 @@ from pages.ui.visitor import visitor
 OWN = "upload"  # the dataset that stands for the visitor's own table
 USABLE = ("number", "category", "text", "date")  # kinds of columns a learner can learn from
 NOBODY = ""
+BRING = "Bring a table in **Data**: CSV or Parquet, with a column that holds the labels"
+CHOOSE = "Choose in **Data** which column of your table holds the labels"
+NO_LABELS = (
+    "No column of this table can hold labels: a label column repeats at least two different values, "
+    "such as yes and no"
+)
 
 
 def dataset(page: Editor) -> Choice:
@@ -29,12 +35,39 @@ def dataset(page: Editor) -> Choice:
     return form.parameters(DATASETS, entry, key, chosen, on_change=page.touch)
 
 
+def table(page: Editor) -> Choice:
+    """Draw the upload of an own table alone, with its labels and what to learn them from."""
+    chosen = page.spec.dataset
+    return _own(page, chosen if is_own(chosen) else Choice(OWN), plain=True)
+
+
 def is_own(choice: Choice) -> bool:
     """Whether the rows are a visitor's own."""
     return choice.name == OWN
 
 
-def _own(page: Editor, chosen: Choice) -> Choice:
+def lack(page: Editor) -> str:
+    """What an experiment on the visitor's own rows lacks before it can begin, as a sentence; "" = nothing."""
+    chosen = page.spec.dataset
+    if not is_own(chosen):
+        return ""
+    given = dict(chosen.params)
+    if not given.get("file"):
+        return BRING
+    table = page.memory.notes.get("uploads", {}).get(given["file"])
+    if not given.get("target"):
+        return NO_LABELS if table is not None and not _able(table) else CHOOSE
+    columns = {} if table is None else {c["name"]: c for c in table["columns"]}
+    fault = columns.get(given["target"], {}).get("label_fault", "")
+    return str(fault).rstrip(".")
+
+
+def _able(table: dict[str, Any]) -> list[str]:
+    """The columns that can hold labels."""
+    return [c["name"] for c in table["columns"] if not c["label_fault"]]
+
+
+def _own(page: Editor, chosen: Choice, *, plain: bool = False) -> Choice:
     given = dict(chosen.params)
     known: dict[str, Any] = page.memory.notes.setdefault("uploads", {})
     uploader = page.key("file", *page.memory.notes.get("uploader", ()))
@@ -48,6 +81,11 @@ def _own(page: Editor, chosen: Choice) -> Choice:
         help=f"CSV or Parquet, at most {size:g} MB, with a column that holds labels. Only you can see it, "
         "and it is deleted when you have not used it for two hours.",
     )
+    if file is None:  # what the browser refuses is marked red there, and never heard of here
+        st.caption(
+            f"At most {size:g} MB. A larger file is marked red and not sent: leave out rows or columns, or "
+            "save it as Parquet, which is smaller."
+        )
     if file is not None and page.memory.notes.get("taken") != file.file_id:
         page.memory.notes["refusal"] = ""
         try:
@@ -64,7 +102,7 @@ def _own(page: Editor, chosen: Choice) -> Choice:
         with suppress(AlcoreError):
             known[name] = live.service().describe(visitor(), name) | {"name": "Your table"}
     if name in known:
-        given = _roles(page, known[name], given)
+        given = _roles(page, known[name], given, plain)
     elif name:
         st.caption(
             f"Labels: **{given.get('target') or 'not chosen'}**. Upload the table again to change columns."
@@ -86,23 +124,32 @@ def _remove(page: Editor, name: str) -> None:
     live.service().forget(visitor(), name)
     notes = page.memory.notes
     notes.get("uploads", {}).pop(name, None)
-    notes.pop("race", None)
+    for runs in ("race", "contest"):
+        notes.pop(runs, None)
     notes["uploader"] = (str(int(notes.get("uploader", ("0",))[0]) + 1),)
     page.replace(replace(page.spec, dataset=DATASETS.normal(Choice(OWN))))
 
 
-def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Menus that say what each column is for."""
+def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any], plain: bool) -> dict[str, Any]:
+    """Menus that say what each column is for; `plain` leaves out groups and costs."""
     columns = {c["name"]: c for c in table["columns"]}
     key = page.key("dataset", OWN, table["file"])
     st.caption(f"{table['name']}: {table['rows']:,} rows, {len(columns)} columns.")
     target = _column(page, f"{key}.target", "Labels", list(columns), given.get("target", NOBODY), columns)
     if target and columns[target]["label_fault"]:
         st.error(columns[target]["label_fault"], icon=":material/error:")
+    elif not target and not _able(table):
+        st.error(f"{NO_LABELS}.", icon=":material/error:")
+    elif not target:
+        st.warning("Choose the column that holds the labels.", icon=":material/label:")
     others = [c for c in columns if c != target]
-    group = _column(page, f"{key}.group", "Groups, for fairness", others, given.get("group", NOBODY), columns)
-    amounts = [c for c in others if columns[c]["role"] == "number"]
-    cost = _column(page, f"{key}.cost", "Cost of each label", amounts, given.get("cost", NOBODY), columns)
+    group = cost = NOBODY
+    if not plain:
+        group = _column(
+            page, f"{key}.group", "Groups, for fairness", others, given.get("group", NOBODY), columns
+        )
+        amounts = [c for c in others if columns[c]["role"] == "number"]
+        cost = _column(page, f"{key}.cost", "Cost of each label", amounts, given.get("cost", NOBODY), columns)
     usable = [c for c in others if columns[c]["role"] in USABLE and c not in (group, cost)]
     before = [c for c in given.get("features") or usable if c in others]
     features = st.multiselect(

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +9,8 @@ import streamlit as st
 
 from alcore import tables
 from alcore.link import to_token
-from alcore.spec import Choice, Spec
+from alcore.notebook import spec_code
+from alcore.spec import Spec
 from alcore.types import Log
 
 CODE = """\
@@ -37,12 +37,12 @@ OWN_DATA = "data = prepare(from_frame(frame, {roles}), spec.test_share, spec.see
 
 def code_of(spec: Spec) -> str:
     """Lines that repeat the experiment with `alcore` alone."""
-    text = _spec_code(spec)
+    text = spec_code(spec)
     names = "Choice, Spec, advance" if "Choice" in text else "Spec, advance"
     body = CODE.format(
-        names=names, spec=text, name=spec.acquisition.name, data=", data=data" if _own(spec) else ""
+        names=names, spec=text, name=spec.acquisition.name, data=", data=data" if is_own(spec) else ""
     )
-    if not _own(spec):
+    if not is_own(spec):
         return body
     roles = ", ".join(f"{k}={v!r}" for k, v in spec.dataset.params if k != "file")
     made = OWN_DATA.format(roles=roles)
@@ -58,7 +58,7 @@ def address(query: dict[str, str]) -> str:
 
 def reach(spec: Spec) -> str:
     """What whoever opens the link sees."""
-    if not _own(spec):
+    if not is_own(spec):
         return "The address bar is this experiment. Whoever opens it sees the same result."
     return (
         "The address bar holds the settings of this experiment, with the names of columns and a fingerprint "
@@ -95,26 +95,6 @@ def _harmless(value: Any) -> Any:
     return value if re.fullmatch(r"-\d+(\.\d+)?", value) else f"'{value}"
 
 
-def _spec_code(spec: Spec) -> str:
-    """The constructor call that makes this spec; what equals a default is left out."""
-    usual, lines = Spec(), []
-    for f in fields(spec):
-        value = getattr(spec, f.name)
-        if value != getattr(usual, f.name):
-            lines.append(f"    {f.name}={_code(value)},")
-    return "Spec()" if not lines else "Spec(\n" + "\n".join(lines) + "\n)"
-
-
-def _code(value: Any) -> str:
-    if isinstance(value, tuple):
-        inner = ", ".join(_code(v) for v in value)
-        return f"({inner},)" if value else "()"
-    if isinstance(value, Choice):
-        if not value.params:
-            return repr(value.name)
-        return f"Choice.of({value.name!r}, {', '.join(f'{k}={v!r}' for k, v in value.params)})"
-    return repr(value)
-
-
-def _own(spec: Spec) -> bool:
+def is_own(spec: Spec) -> bool:
+    """Whether it is about rows that a visitor uploaded."""
     return spec.dataset.name == "upload"

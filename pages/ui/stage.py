@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from alcore import tables
+from alcore import pace, tables
 from alcore.catalog import ACQUISITIONS, COLD_STARTS, DATASETS, METRICS
 from alcore.errors import AlcoreError, UnavailableError
 from alcore.spec import Choice
 from alcore.types import Log
-from pages.ui import charts, form, live, own_data, share, why
+from pages.ui import advice, best_case, charts, form, live, own_data, repeats, share, why
 from pages.ui.editor import Editor
 from pages.ui.form import spoken, title
 from pages.ui.live import PASSIVE, Race
@@ -62,6 +62,7 @@ def style() -> None:
 def header(page: Editor, race: Race) -> None:
     """Draw the title with Run, Step, Stop, Reset, and what one may take along."""
     live_now, any_shown = race.live, race.shown > 0
+    lack = own_data.lack(page)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title("Playground", width="content", anchor=False)
         st.button(
@@ -71,8 +72,10 @@ def header(page: Editor, race: Race) -> None:
             key=page.key("do", "run"),
             on_click=page.press,
             args=("run",),
-            disabled=live_now or race.done,
-            help="Run the experiment to its end, beside random on the same split, start and noise.",
+            disabled=live_now or race.done or bool(lack),
+            help=f"{lack}."
+            if lack
+            else "Run the experiment to its end, beside random on the same split, start and noise.",
         )
         st.button(
             "Step",
@@ -80,7 +83,7 @@ def header(page: Editor, race: Race) -> None:
             key=page.key("do", "step"),
             on_click=page.press,
             args=("step",),
-            disabled=live_now or race.done,
+            disabled=live_now or race.done or bool(lack),
             help="One round: ask a batch, get its labels, learn.",
         )
         st.button(
@@ -105,9 +108,13 @@ def header(page: Editor, race: Race) -> None:
         _take_along(page, race)
 
 
+def moving(page: Editor, race: Race) -> bool:
+    """Whether something is on its way that the page should look at again."""
+    return race.live or best_case.pending(page.memory.notes) or advice.pending(page, race)
+
+
 def draw(page: Editor, race: Race) -> None:
     """Draw everything that grows while the run is live."""
-    was_live = race.live
     race.refresh()
     status = st.container()
     try:
@@ -115,10 +122,11 @@ def draw(page: Editor, race: Race) -> None:
     except AlcoreError as error:
         with status:
             _cannot(page, race, error)
-        page.write()
+        _settle(page, race)
         return
     with status:
-        _status(page, race)
+        _status(page, race, scene["pool"])
+        advice.committee(page, race)
     shown, log = _whose(page, race)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -127,8 +135,17 @@ def draw(page: Editor, race: Race) -> None:
         _curve(page, race, log, at)
     st.space("small")
     _details(page, race, scene, shown, log, at)
+    if (trial := advice.trial(page, race)) is not None:  # last, so that nothing waits for it
+        trial.wait(advice.MOMENT)
+        with status:
+            advice.pace(trial)
+    _settle(page, race)
+
+
+def _settle(page: Editor, race: Race) -> None:
+    """Write the address; start or stop the timer when there is more or no more to come."""
     page.write()
-    if was_live and not race.live:
+    if moving(page, race) != page.memory.notes["timer"]:
         page.again()
 
 
@@ -146,7 +163,7 @@ def _scene(race: Race) -> dict[str, Any]:
         slot.empty()
 
 
-def _status(page: Editor, race: Race) -> None:
+def _status(page: Editor, race: Race, pool: int) -> None:
     metric = str(page.view["metric"])
     if race.error:
         st.error(race.error, icon=":material/error:")
@@ -165,8 +182,19 @@ def _status(page: Editor, race: Race) -> None:
     if race.done and race.reason:
         line = f"{_ending(race.reason)} {line}"
     elif race.held or not race.live:
-        line = f"Stopped after {_rounds(race.shown)}. {line}"
+        line = f"Stopped after {_rounds(race.shown)}{_limited(race)}. {line}"
+    else:
+        line += advice.time_left(
+            sum(pace.seconds_left(race.specs[n], log, pool) for n, log in race.logs.items())
+        )
     st.progress(race.share, line)
+
+
+def _limited(race: Race) -> str:
+    """Which limit of the server stopped the run; "" when it was the visitor."""
+    seen = race.progress.get(race.name)
+    ours = seen is None or race.held or seen.state != "stopped" or seen.reason in ("", "stopped", "paused")
+    return "" if ours or seen is None else f", as {seen.reason}"
 
 
 def _ending(reason: str) -> str:
@@ -327,23 +355,48 @@ def _curve(page: Editor, race: Race, log: Log, at: int) -> None:
         page.show("target", label="Target", typed=True)
         page.show("x", label="Horizontal axis", names={"labels": "Labels", "money": "Money"}, segments=True)
     metric, x, target = str(page.view["metric"]), str(page.view["x"]), float(page.view["target"])
+    drawn = st.container()  # above its switches, which are read first
+    with st.container(horizontal=True):
+        page.show("ceiling", label="All-labels ceiling")
+        page.show("greedy", label="Greedy oracle")
     logs, ceiling, so_far = race.logs, _ceiling(page, race, metric), log[: at + 1]
-    frame = tables.curve(logs)
+    frame, names, band = tables.curve(logs), list(logs), _band(page, race, metric)
+    if band is not None and len(band.labels) > 1:
+        frame, names = band.beside(frame), [best_case.NAME, *names]
     chart = charts.curve(
         frame,
         metric,
-        names=list(logs),
-        labels={name: spoken(name) for name in logs},
+        names=names,
+        labels={name: spoken(name) for name in names},
         x=x,  # type: ignore[arg-type]
         budget=race.spec.budget if x == race.spec.budget_in and not race.done else None,
         target=target,
         ceiling=ceiling,
+        room=(best_case.NAME, PASSIVE) if best_case.NAME in names else None,
         height=CHART,
         mark=None if len(log) < 2 else float(so_far.labels if x == "labels" else so_far.spent),
     )
-    charts.show(chart, key=page.key("curve"))
-    _tiles(race, metric, target, ceiling, x)
-    page.show("ceiling", label="All-labels ceiling")
+    with drawn:
+        charts.show(chart, key=page.key("curve"))
+        _tiles(race, metric, target, ceiling, x)
+    if page.view["greedy"]:
+        st.caption(_about_band(race, band, metric))
+
+
+def _band(page: Editor, race: Race, metric: str) -> best_case.Band | None:
+    """The greedy oracle's curve as far as it has come; it grows when the runs need the workers no more."""
+    if not page.view["greedy"]:
+        return None
+    found = best_case.band(page.memory.notes, live.service(), race.spec, race.owner, metric)
+    if race.shown and not race.live:
+        found.look(race.shown)
+    return found
+
+
+def _about_band(race: Race, band: best_case.Band | None, metric: str) -> str:
+    if band is None or not race.shown or race.live:
+        return "The greedy oracle's curve is computed once the run has ended or is stopped."
+    return best_case.caption(band, spoken(METRICS[metric].label).lower())
 
 
 def _tiles(race: Race, metric: str, target: float, ceiling: float | None, x: str) -> None:
@@ -382,7 +435,12 @@ def _details(page: Editor, race: Race, scene: dict[str, Any], name: str, log: Lo
     tab = page.show(
         "tab",
         label="Details",
-        names={"why": "Why this point?", "results": "Results", "queries": "Query log"},
+        names={
+            "why": "Why this point?",
+            "batches": "Batches",
+            "results": "Results",
+            "queries": "Query log",
+        },
         segments=True,
         hide_label=True,
     )
@@ -391,6 +449,8 @@ def _details(page: Editor, race: Race, scene: dict[str, Any], name: str, log: Lo
             st.markdown("Here you will read why each point was asked, what the target cost, and every query.")
         elif tab == "why":
             _why(page, race, scene, name, log, at)
+        elif tab == "batches":
+            repeats.panel(page, race, name, at)
         elif tab == "results":
             _results(page, race)
         else:
@@ -435,6 +495,8 @@ def _why(page: Editor, race: Race, scene: dict[str, Any], name: str, log: Log, a
     if row not in asked_in:
         asked = f"It has not been asked after round {at}"
     st.markdown(f"{asked}. Everything here is what the learner knew just before.")
+    if row in asked_in:
+        st.markdown(repeats.sentence(race, name, before))
 
     def measure(names: list[str]) -> str:
         own = race.specs[name].acquisition.name
@@ -579,12 +641,13 @@ def _cannot(page: Editor, race: Race, error: AlcoreError) -> None:
     """The data cannot be had: say so, and offer what can be."""
     entry = DATASETS[race.spec.dataset.name]
     if own_data.is_own(race.spec.dataset):
-        named = dict(race.spec.dataset.params).get("file")
+        lack = own_data.lack(page)
         st.info(
-            f"{error}. An uploaded table stays with the visitor who brought it; all other settings of this "
-            "experiment are in place. Bring your own table in **Data**, or take another dataset."
-            if named
-            else "Bring a table in **Data**: CSV or Parquet, with a column that holds the labels.",
+            f"{lack}."
+            if lack
+            else f"{str(error).rstrip('.')}. An uploaded table stays with the visitor who brought it; all "
+            "other settings of this experiment are in place. Bring your own table in **Data**, or take "
+            "another dataset.",
             icon=":material/upload_file:",
         )
         fallback = "digits"

@@ -1,0 +1,61 @@
+"""Answers that take a while: asked for in the background, so that no page waits for them.
+
+What was asked is kept with the page's own notes. Threads here only wait: the work is done by the service's
+workers, which serve others in between.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from alcore.errors import AlcoreError
+
+KEPT = 8  # answers a page remembers
+
+
+@dataclass(eq=False)
+class Answer:
+    """A question to the service; its result or its error are there once it is `done`."""
+
+    question: Callable[[], dict[str, Any]]
+    result: dict[str, Any] | None = None
+    error: AlcoreError | None = None
+    _done: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._ask, name="alcore-later", daemon=True).start()
+
+    @property
+    def done(self) -> bool:
+        return self._done.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait a moment at most; whether it is done."""
+        return self._done.wait(seconds)
+
+    def _ask(self) -> None:
+        try:
+            self.result = self.question()
+        except AlcoreError as error:
+            self.error = error
+        finally:
+            self._done.set()
+
+
+def ask(notes: dict[str, Any], key: str, question: Callable[[], dict[str, Any]]) -> Answer:
+    """The answer under this key; the question is put the first time."""
+    kept: dict[str, Answer] = notes.setdefault("later", {})
+    if key not in kept:
+        while len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = Answer(question)
+    return kept[key]
+
+
+def known(notes: dict[str, Any], key: str) -> Answer | None:
+    """The answer under this key, if it was ever asked for."""
+    found: Answer | None = notes.get("later", {}).get(key)
+    return found
