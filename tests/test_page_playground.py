@@ -2,6 +2,7 @@
 
 import ast
 import json
+import threading
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import pages.ui.live
+import pages.ui.stage
 import pages.ui.visitor
 from alcore import Choice, DataError, Log, Spec, advance, calls, tables
 from alcore.advice import better_committee
@@ -277,6 +279,24 @@ def test_ground_of_the_map_shows_any_acquisition_function(open_at, service, heat
     asked = [args for name, _, args in service.called if name == "field"]
     assert asked[-1]["acquisition"] == heat
     assert at.selectbox(key="playground.view.heat").value == heat
+
+
+def test_a_slow_explanation_holds_nothing_up(open_at, service, monkeypatch):
+    honest, gate = service.call, threading.Event()
+
+    def call(name, *given, **args):
+        if name == "why":
+            assert gate.wait(60)
+        return honest(name, *given, **args)
+
+    monkeypatch.setattr(service, "call", call)
+    monkeypatch.setattr(pages.ui.stage, "MOMENT", 0.01)
+    at = open_at(show="run", round="2")
+    assert any("Working it out" in m.value for m in at.markdown)
+    assert len(charts(at)) >= 2  # the rest of the page is there
+    gate.set()
+    until(lambda: not any("Working it out" in m.value for m in healthy(at.run()).markdown))
+    assert any("What the learner thought" in m.value for m in at.markdown)
 
 
 def test_why_explains_the_chosen_point_with_the_learner_before_it_was_asked(open_at, service):

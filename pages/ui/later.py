@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from alcore.errors import AlcoreError
+from alcore.errors import AlcoreError, BusyError
 
-KEPT = 8  # answers a page remembers
+KEPT = 24  # answers a page remembers
 
 
 @dataclass(eq=False)
@@ -46,13 +46,20 @@ class Answer:
 
 
 def ask(notes: dict[str, Any], key: str, question: Callable[[], dict[str, Any]]) -> Answer:
-    """The answer under this key; the question is put the first time."""
+    """The answer under this key; the question is put the first time, and again when the server was busy."""
     kept: dict[str, Answer] = notes.setdefault("later", {})
-    if key not in kept:
+    if key not in kept or isinstance(kept[key].error, BusyError):
+        kept.pop(key, None)
         while len(kept) >= KEPT:
             kept.pop(next(iter(kept)))
         kept[key] = Answer(question)
     return kept[key]
+
+
+def pending(notes: dict[str, Any], key: str) -> bool:
+    """Whether somebody waits for the answer under this key."""
+    found = known(notes, key)
+    return found is not None and not found.done
 
 
 def known(notes: dict[str, Any], key: str) -> Answer | None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,12 +12,14 @@ from alcore.catalog import ACQUISITIONS, COLD_STARTS, DATASETS, METRICS
 from alcore.errors import AlcoreError, UnavailableError
 from alcore.spec import Choice
 from alcore.types import Log
-from pages.ui import advice, best_case, charts, form, live, own_data, repeats, share, why
+from pages.ui import advice, best_case, charts, form, later, live, own_data, repeats, share, why
 from pages.ui.editor import Editor
 from pages.ui.form import spoken, title
 from pages.ui.live import PASSIVE, Race
 
 GRID = 72  # cells along each side of the map's background
+MOMENT = 1.5  # seconds an explanation may take before the page says that it is on its way
+PATIENCE = 60.0  # seconds it may take in all, the queue included
 CHART = 380  # pixels: height of the curve; its neighbour is about as tall
 
 
@@ -110,12 +113,19 @@ def header(page: Editor, race: Race) -> None:
 
 def moving(page: Editor, race: Race) -> bool:
     """Whether something is on its way that the page should look at again."""
-    return race.live or best_case.pending(page.memory.notes) or advice.pending(page, race)
+    notes = page.memory.notes
+    return (
+        race.live
+        or best_case.pending(notes)
+        or advice.pending(page, race)
+        or later.pending(notes, notes.get("why", ""))
+    )
 
 
 def draw(page: Editor, race: Race) -> None:
     """Draw everything that grows while the run is live."""
     race.refresh()
+    page.memory.notes["why"] = ""
     status = st.container()
     try:
         scene = _scene(race)
@@ -482,11 +492,19 @@ def _why(page: Editor, race: Race, scene: dict[str, Any], name: str, log: Log, a
         **form.index(key, row, options),
     )
     before = asked_in.get(row, at + 1)
-    try:
-        answer = race.call("why", before, run=name, row=row, bits=bool(page.view["bits"]))
-    except AlcoreError as error:
-        st.warning(str(error), icon=":material/info:")
+    spec, bits = race.specs[name], bool(page.view["bits"])
+    page.memory.notes["why"] = f"why {spec.id} {before} {row} {bits}"
+    question = partial(
+        live.service().call, "why", spec, race.owner, before, timeout=PATIENCE, row=row, bits=bits
+    )
+    found = later.ask(page.memory.notes, page.memory.notes["why"], question)
+    if not found.wait(MOMENT):
+        st.markdown(":material/hourglass_top: Working it out. With slow learners this takes a while.")
         return
+    if found.result is None:
+        st.warning(str(found.error), icon=":material/info:")
+        return
+    answer = found.result
     asked = (
         f"It was asked in round {before}"
         if before
