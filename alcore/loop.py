@@ -24,7 +24,21 @@ from alcore.learn import Fitted, Teacher
 from alcore.registry import Entry
 from alcore.rng import integer, stream
 from alcore.spec import Choice, Spec
-from alcore.types import UNKNOWN, Candidates, Data, Floats, Ints, Labelled, Log, Query, Round, Setting, View
+from alcore.types import (
+    UNKNOWN,
+    Asked,
+    Candidates,
+    Data,
+    Floats,
+    Ints,
+    Labelled,
+    Log,
+    Price,
+    Query,
+    Round,
+    Setting,
+    View,
+)
 
 ANCHOR = 10  # every tenth round is fitted from scratch, so a resumed run repeats at most ten warm starts
 OWN = Choice("own")  # in a spec: the caller hands over the object itself
@@ -140,7 +154,15 @@ def answer(run: Run, query: Query) -> Floats:
     truth = run.setting.truth(run.data, query.ids)
     if (truth == UNKNOWN).any():
         raise DataError("These rows have no known label, so nobody can be simulated; give your own answers")
-    return catalog.ORACLES.bind(run.spec.oracle)(query.ids, truth, run.data.n_classes, run.spec.seed)
+    asked = Asked(
+        query.ids,
+        truth,
+        run.data.n_classes,
+        run.spec.seed,
+        before=run.log.labels,
+        chances=lambda: run.setting.odds(run.data, query.ids),
+    )
+    return catalog.ORACLES.bind(run.spec.oracle)(asked)
 
 
 def tell(run: Run, query: Query, answers: Any, seconds: float = 0.0) -> Run:
@@ -163,8 +185,7 @@ def tell(run: Run, query: Query, answers: Any, seconds: float = 0.0) -> Run:
     """
     started = perf_counter()
     codes = _codes(answers, len(query), run.data.classes)
-    price = catalog.PRICES.bind(run.spec.price)
-    costs = price(run.setting.row_cost(run.data, query.ids), codes)
+    costs = price_of(run.spec)(run.setting.row_cost(run.data, query.ids), codes)
     draft = Round(
         index=len(run.log),
         asked=tuple(map(tuple, query.ids.tolist())),
@@ -265,6 +286,15 @@ def load(spec: Spec) -> Data:
     return _load(spec.dataset, spec.test_share, spec.seed)
 
 
+def price_of(spec: Spec) -> Price:
+    """What a question of this spec costs: its price, once for every answer that its oracle gathers."""
+    price: Price = catalog.PRICES.bind(spec.price)
+    if spec.oracle == OWN or "answers" not in catalog.ORACLES[spec.oracle.name].gives:
+        return price
+    each = catalog.ORACLES.settle(spec.oracle)["answers"]
+    return lambda row_cost, answers, /: float(each) * price(row_cost, answers)  # type: ignore[arg-type]
+
+
 def view_of(run: Run, candidates: Candidates, needs: frozenset[str]) -> View:
     """What a strategy sees of a run."""
     return View(
@@ -306,7 +336,7 @@ def _closed(run: Run, affordable: Candidates, n: int) -> str:
 def _affordable(run: Run) -> tuple[Candidates, int]:
     """The candidates that can be paid for, and how many the next round may ask."""
     offered = run.setting.candidates(run.data, run.log)
-    worst = catalog.PRICES.bind(run.spec.price)(offered.cost, None)
+    worst = price_of(run.spec)(offered.cost, None)
     offered = Candidates(offered.ids, offered._base, worst, offered.group, offered._rows)
     n = run.spec.batch if run.log.rounds else len(run.data.initial) or run.spec.first
     if run.spec.budget_in == "labels":

@@ -6,7 +6,6 @@ from time import perf_counter
 
 import numpy as np
 
-from alcore import catalog
 from alcore.loop import answer, begin, load, price_of, step
 from alcore.rng import stream
 from alcore.spec import Spec

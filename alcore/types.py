@@ -356,6 +356,52 @@ class View:
             raise ContractError(f'reads {what} without declaring needs="{what}" where it is registered')
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """All an oracle may see: the questions, their true answers, and where in the run they come.
+
+    An answer is a function of the question's id, truth and odds and of its place among all questions, never
+    of the batch it came in. Most oracles leave the place aside too: the same row, the same answer.
+
+    Attributes
+    ----------
+    ids : (B, Q) names of the questions
+    truth : (B,) true codes
+    n_classes : C
+    seed : the run's
+    before : questions asked earlier in the run; these are the number `before`, `before` + 1, ...
+    chances : gives the (B, C) true class probabilities of the questions; see `odds`
+    """
+
+    ids: Ints
+    truth: Ints
+    n_classes: int
+    seed: int
+    before: int = 0
+    chances: Callable[[], Floats] | None = None
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @cached_property
+    def odds(self) -> Floats:
+        """(B, C) P(y|x) of each question: how far its answer can be known at all.
+
+        Raises
+        ------
+        ContractError
+            When whoever asks did not hand them over.
+        """
+        if self.chances is None:
+            raise ContractError("This oracle needs to know how hard each question is: hand over its chances")
+        return frozen(np.asarray(self.chances(), np.float64))
+
+    @property
+    def hardness(self) -> Floats:
+        """(B,) 2 (1 - max P(y|x)): 0 where the answer is certain, 1 where two classes are equally likely."""
+        return np.maximum(0.0, 2.0 * (1.0 - self.odds.max(axis=1)))
+
+
 # The shapes of plug-ins. All but settings are plain functions with keyword-only typed parameters.
 
 
@@ -405,12 +451,13 @@ class Selector(Protocol):
 
 
 class Oracle(Protocol):
-    """Answer questions whose true answers are known: (B,) codes to (B,) codes, NaN = cannot say.
+    """Answer questions whose true answers are known: (B,) codes, NaN = cannot say.
 
-    The same id gets the same answer whenever it is asked: draw by `alcore.rng.by_id`.
+    The same id gets the same answer whenever it is asked: draw by `alcore.rng.by_id`. One registered with
+    ``gives="answers"`` has a parameter `answers`: how many are paid for each question.
     """
 
-    def __call__(self, ids: Ints, truth: Ints, n_classes: int, seed: int, /) -> Floats: ...
+    def __call__(self, asked: Asked, /) -> Floats: ...
 
 
 class Price(Protocol):
@@ -442,6 +489,7 @@ class Setting(Protocol):
     def candidates(self, data: Data, log: Log) -> Candidates: ...
     def labelled(self, data: Data, log: Log) -> Labelled: ...
     def truth(self, data: Data, ids: Ints) -> Ints: ...
+    def odds(self, data: Data, ids: Ints) -> Floats: ...
     def row_cost(self, data: Data, ids: Ints) -> Floats: ...
     def measure(self, fitted: "Fitted", data: Data, log: Log) -> dict[str, float]: ...
 

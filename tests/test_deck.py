@@ -8,6 +8,7 @@ import pytest
 from alcore import errata, measures
 from alcore.catalog import ORACLES
 from alcore.errata import COMMITTEE, ERRATA
+from alcore.types import Asked
 
 BY_KEY = {slip.key: slip for slip in ERRATA}
 NUMBERS = [slip for slip in ERRATA if slip.measure]
@@ -183,7 +184,7 @@ def test_the_slide_noisy_oracle_never_errs_in_small_batches():
     flips = 0
     for batch in range(60):
         ids = np.arange(5 * batch, 5 * batch + 5)[:, None]
-        flips += int((noisy(ids, truth, 2, 0, rate=0.1) != 0).sum())
+        flips += int((noisy(Asked(ids, truth, 2, 0), rate=0.1) != 0).sum())
     assert 10 <= flips <= 50
     three_classes = np.array([2])
     assert (1 - three_classes).item() == -1, "the slide's flip of the third class"

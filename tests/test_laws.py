@@ -14,7 +14,7 @@ from alcore.link import from_query, from_token, to_query, to_token
 from alcore.loop import load
 from alcore.metrics import Judged
 from alcore.params import From
-from alcore.types import Labelled, Log
+from alcore.types import Asked, Labelled, Log
 from tests.drawing import choices, shuffled, values, views
 
 LAWFUL = settings(max_examples=15, deadline=None)
@@ -161,19 +161,44 @@ def test_cold_starts_draw_distinct_candidates(name: str, data: st.DataObject) ->
     assert len(chosen[0]) == min(n, len(view.candidates)) == len(set(chosen[0]))
 
 
-@pytest.mark.parametrize("name", entries("oracle"))
+def questions(data: st.DataObject) -> Asked:
+    """Fifty questions with three classes, some of them hard."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 999)))
+    odds = rng.dirichlet(np.full(3, 0.5), 50)
+    ids, truth = rng.permutation(50)[:, None].astype(np.int64), rng.integers(0, 3, 50)
+    return Asked(ids, truth, 3, 7, chances=lambda: odds)
+
+
+def among(asked: Asked, at: Any, before: int = 0) -> Asked:
+    """Some of the questions, in this order, after so many others."""
+    return Asked(asked.ids[at], asked.truth[at], 3, 7, before, lambda: asked.odds[at])
+
+
+def drawn_oracle(data: st.DataObject, name: str) -> Any:
+    drawn = choices(catalog.ORACLES[name]).filter(lambda c: not dict(c.params).get("matrix"))
+    return catalog.ORACLES.bind(data.draw(drawn))
+
+
+@pytest.mark.parametrize("name", entries("oracle", "order"))
 @LAWFUL
 @given(data=st.data())
 def test_oracles_answer_a_row_the_same_in_any_company(name: str, data: st.DataObject) -> None:
-    entry = catalog.ORACLES[name]
-    choice = data.draw(choices(entry).filter(lambda c: not dict(c.params).get("matrix")))
-    rng = np.random.default_rng(data.draw(st.integers(0, 999)))
-    ids, truth = rng.permutation(50)[:, None].astype(np.int64), rng.integers(0, 3, 50)
-    ask = catalog.ORACLES.bind(choice)
-    answers = ask(ids, truth, 3, 7)
-    order = rng.permutation(50)
-    np.testing.assert_array_equal(ask(ids[order], truth[order], 3, 7), answers[order])
-    np.testing.assert_array_equal(ask(ids[:1], truth[:1], 3, 7), answers[:1])
+    ask, asked = drawn_oracle(data, name), questions(data)
+    answers, order = ask(asked), np.random.default_rng(1).permutation(50)
+    np.testing.assert_array_equal(ask(among(asked, order, 9)), answers[order])
+    np.testing.assert_array_equal(ask(among(asked, slice(1))), answers[:1])
+
+
+@pytest.mark.parametrize("name", entries("oracle"))
+@LAWFUL
+@given(data=st.data())
+def test_oracles_do_not_notice_how_questions_are_batched(name: str, data: st.DataObject) -> None:
+    ask, asked = drawn_oracle(data, name), questions(data)
+    cut = data.draw(st.integers(0, 50))
+    parts = [ask(among(asked, slice(cut))), ask(among(asked, slice(cut, None), cut))]
+    answers = ask(asked)
+    np.testing.assert_array_equal(np.concatenate(parts), answers)
+    assert answers.dtype == np.float64 and answers.shape == (50,)
     assert np.isin(answers[np.isfinite(answers)], [0, 1, 2]).all()
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from alcore import ambiguity
 from alcore.catalog import SETTINGS
 from alcore.learn import Fitted
 from alcore.metrics import measure
@@ -36,6 +37,10 @@ class pool:
     def truth(self, data: Data, ids: Ints) -> Ints:
         """(B,) true codes; for the simulated oracle only."""
         return data.y[ids[:, 0]]
+
+    def odds(self, data: Data, ids: Ints) -> Floats:
+        """(B, C) true class probabilities, or an estimate; for the simulated oracle only."""
+        return ambiguity.odds(data)[ids[:, 0]]
 
     def row_cost(self, data: Data, ids: Ints) -> Floats:
         """(B,) what the data say each row's label costs."""

@@ -1,9 +1,4 @@
-"""Oracles: who answers, and how well. The same row gets the same answer whenever it is asked.
-
-Noise is drawn by row, so it depends neither on the batch nor on the order of the questions, and two
-strategies with one seed meet the same wrong labels. A row answered wrongly at one rate
-is answered wrongly at every higher rate.
-"""
+"""Annotators who err by chance or by class."""
 
 from typing import Annotated, Literal
 
@@ -11,9 +6,9 @@ import numpy as np
 
 from alcore.catalog import ORACLES
 from alcore.errors import SpecError
+from alcore.mistakes import drawn, spread
 from alcore.params import Range
-from alcore.rng import by_id
-from alcore.types import Floats, Ints
+from alcore.types import Asked, Floats
 
 
 @ORACLES.add(
@@ -22,9 +17,9 @@ from alcore.types import Floats, Ints
     use="When the labels on file are what an annotator would say.",
     avoid="Planning a project with human annotators: it is the best case.",
 )
-def exact(ids: Ints, truth: Ints, n_classes: int, seed: int) -> Floats:
+def exact(asked: Asked) -> Floats:
     """Answer with the true label, always."""
-    return truth.astype(np.float64)
+    return asked.truth.astype(np.float64)
 
 
 @ORACLES.add(
@@ -33,9 +28,7 @@ def exact(ids: Ints, truth: Ints, n_classes: int, seed: int) -> Floats:
     use="How much of the saving survives careless labels?",
     avoid="When some classes are mistaken for each other more often than others: take confusion.",
 )
-def noisy(
-    ids: Ints, truth: Ints, n_classes: int, seed: int, *, rate: Annotated[float, Range(0.0, 0.9)] = 0.1
-) -> Floats:
+def noisy(asked: Asked, *, rate: Annotated[float, Range(0.0, 0.9)] = 0.1) -> Floats:
     """Answer wrongly now and then, whatever the class.
 
     Each label is flipped independently to one of the other classes, all equally likely; asking again does
@@ -47,7 +40,7 @@ def noisy(
         Probability that a label is wrong: 0.05 is a careful annotator; at 1 - 1/C (0.5 with two classes)
         answers say nothing.
     """
-    return _mistaken(ids, truth, _spread(np.full(n_classes, rate), "any"), seed)
+    return _mistaken(asked, spread(np.full(asked.n_classes, rate)))
 
 
 @ORACLES.add(
@@ -57,10 +50,7 @@ def noisy(
     avoid="When you have no idea of the rates: noisy has only one knob.",
 )
 def confusion(
-    ids: Ints,
-    truth: Ints,
-    n_classes: int,
-    seed: int,
+    asked: Asked,
     *,
     errors: Annotated[tuple[float, ...], Range(0.0, 1.0)] = (0.1,),
     towards: Literal["any", "next"] = "any",
@@ -84,23 +74,15 @@ def confusion(
     SpecError
         When there are more errors than classes or none, or the matrix does not fit the classes.
     """
+    n_classes = asked.n_classes
     if matrix:
-        return _mistaken(ids, truth, _as_matrix(matrix, n_classes), seed)
+        return _mistaken(asked, _as_matrix(matrix, n_classes))
     if not 0 < len(errors) <= n_classes:
         raise SpecError(
             f"errors needs between 1 and {n_classes} rates, one for each class, got {len(errors)}"
         )
     rates = np.array(errors + (errors[-1],) * (n_classes - len(errors)))
-    return _mistaken(ids, truth, _spread(rates, towards), seed)
-
-
-def _spread(rates: Floats, towards: str) -> Floats:
-    """(C, C) P(answer | truth) with these error rates, shared by all other classes or given to the next."""
-    C = len(rates)
-    if C < 2:
-        return np.ones((C, C))
-    others = np.roll(np.eye(C), 1, axis=1) if towards == "next" else (1.0 - np.eye(C)) / (C - 1)
-    return np.diag(1.0 - rates) + rates[:, None] * others
+    return _mistaken(asked, spread(rates, towards))
 
 
 def _as_matrix(matrix: tuple[float, ...], n_classes: int) -> Floats:
@@ -115,13 +97,6 @@ def _as_matrix(matrix: tuple[float, ...], n_classes: int) -> Floats:
     return table
 
 
-def _mistaken(ids: Ints, truth: Ints, confusion: Floats, seed: int) -> Floats:
-    """(B,) answers drawn from the truth's row of P(answer | truth): first whether it is wrong, then how."""
-    wrongly = confusion.copy()
-    np.fill_diagonal(wrongly, 0.0)
-    up_to = np.cumsum(wrongly, axis=1)
-    rate = up_to[:, -1].copy()
-    up_to /= np.where(rate > 0.0, rate, 1.0)[:, None]  # ends in an exact 1: no draw is beyond the last class
-    says = (by_id(seed, "oracle says", ids)[:, None] >= up_to[truth]).sum(axis=1)
-    wrong = by_id(seed, "oracle errs", ids) < rate[truth]
-    return np.where(wrong, says, truth).astype(np.float64)
+def _mistaken(asked: Asked, confusion: Floats) -> Floats:
+    """(B,) answers drawn from the truth's row of P(answer | truth)."""
+    return drawn(asked.ids, asked.truth, confusion[asked.truth], asked.seed).astype(np.float64)

@@ -1,0 +1,57 @@
+"""Labels by a crowd: many annotators who err, cost and tire.
+
+`Answers` says who said what about which item. From there: what they say together (`majority`, `dawid_skene`,
+`glad`), how good each of them is (`against_consensus`, `against_gold`), whom to ask (`worth_asking`), what to
+ask again (`answer_value`), when to rest (`plan`), and what a budget buys under several policies (`study`),
+from simulated annotators (`Team`) or recorded ones (`raters`).
+
+>>> answers = Answers.of([[0, 0, 1], [1, 1, 1], [1, 0, 1]], n_classes=2)
+>>> majority(answers).label.tolist()
+[0, 1, 1]
+"""
+
+from alcore.crowd.aggregation import Consensus, DawidSkene, Glad, dawid_skene, glad, majority
+from alcore.crowd.answers import Answers
+from alcore.crowd.asking import upper_interval, worth_asking
+from alcore.crowd.fatigue import Day, Fatigue, day, estimate, level, plan
+from alcore.crowd.people import Annotator, Crowd, Recorded, Team, team
+from alcore.crowd.recorded import SENTENCES, raters, ratings
+from alcore.crowd.relabelling import answer_value, label_doubt, model_doubt
+from alcore.crowd.reliability import Reliability, against_consensus, against_gold
+from alcore.crowd.study import POLICIES, Policy, simulate, study
+
+__all__ = [
+    "POLICIES",
+    "SENTENCES",
+    "Annotator",
+    "Answers",
+    "Consensus",
+    "Crowd",
+    "DawidSkene",
+    "Day",
+    "Fatigue",
+    "Glad",
+    "Policy",
+    "Recorded",
+    "Reliability",
+    "Team",
+    "against_consensus",
+    "against_gold",
+    "answer_value",
+    "dawid_skene",
+    "day",
+    "estimate",
+    "glad",
+    "label_doubt",
+    "level",
+    "majority",
+    "model_doubt",
+    "plan",
+    "raters",
+    "ratings",
+    "simulate",
+    "study",
+    "team",
+    "upper_interval",
+    "worth_asking",
+]
