@@ -71,6 +71,7 @@ def upload(
     features: Annotated[tuple[str, ...], Text(100)] = (),
     group: Annotated[str, Text(100)] = "",
     cost: Annotated[str, Text(100)] = "",
+    unlabelled: bool = False,
 ) -> Source:
     """A table of your own, CSV or Parquet, with a column that holds the labels.
 
@@ -89,6 +90,8 @@ def upload(
         The column whose groups fairness measures compare; learnt from only when also named as a feature.
     cost : str
         The column that says what each row's label costs, in money.
+    unlabelled : bool
+        Keep rows without a label too, to choose which of them to label first. Nothing can be simulated then.
 
     Raises
     ------
@@ -109,6 +112,7 @@ def from_frame(
     group: str = "",
     cost: str = "",
     file: str = "",
+    unlabelled: bool = False,
 ) -> Source:
     """Make a dataset of a table.
 
@@ -117,7 +121,7 @@ def from_frame(
     frame : DataFrame
         From `read_table`, or any other; it is not changed.
     target : str
-        Column of the labels. Rows without one are left out.
+        Column of the labels. Rows without one are left out, unless `unlabelled`.
     features : names, optional
         Columns to learn from. Default: every one that can be used, but for target, group and cost.
     group : str, optional
@@ -126,6 +130,8 @@ def from_frame(
         Column of what each row's label costs.
     file : str, optional
         Not looked at; here so that the parameters of `upload` can be handed over as they are.
+    unlabelled : bool, optional
+        Keep rows without a label, so that row k of the dataset is row k of the table.
 
     Returns
     -------
@@ -158,13 +164,18 @@ def from_frame(
     if fault := _label_fault(target, found):
         raise DataError(fault)
     known = _present(found)
-    notes = [_left_out(int((~known).sum()))] if not known.all() else []
-    frame = frame[known].reset_index(drop=True)
+    notes = [_left_out(int((~known).sum()))] if not known.all() and not unlabelled else []
     labels, classes = _labels(target, found.values[known], notes)
+    if unlabelled and not known.all():
+        given, labels = labels, np.full(len(known), None, object)
+        labels[known] = given
+    else:
+        frame = frame[known].reset_index(drop=True)
     names = chosen or [name for name in frame.columns if name not in (target, group, cost)]
     looked = {name: _look(name, frame[name]) for name in names}
     used = _features(looked, bool(chosen), notes)
-    _warn_of_answers(looked, used, labels, notes)
+    if len(labels) == known.sum():
+        _warn_of_answers(looked, used, labels, notes)
     return Source(
         frame[used],
         labels,

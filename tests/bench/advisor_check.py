@@ -21,7 +21,7 @@ from alcore.advisor import advise
 from alcore.data import frozen
 from alcore.loop import load
 from alcore.project import Project, Reference, reference
-from alcore.types import Data
+from alcore.types import Asked, Data
 from tests.bench.reference_savings import HOW, LARGE, NOISE, PLANE, SMALL, STRATEGIES, TABLE
 from tests.bench.reference_savings import reference as measured
 
@@ -58,8 +58,8 @@ def pilot(spec: Spec, noise: float) -> Data:
     data = load(spec)
     if not noise:
         return data
-    ids, truth = data.train[:, None], data.y[data.train]
-    said = catalog.ORACLES["noisy"].plugin(ids, truth, data.n_classes, spec.seed, rate=noise)
+    asked = Asked(data.train[:, None], data.y[data.train], data.n_classes, spec.seed)
+    said = catalog.ORACLES["noisy"].plugin(asked, rate=noise)
     y = data.y.copy()
     y[data.train] = said.astype(np.int64)
     return replace(data, y=frozen(y))
