@@ -18,7 +18,7 @@ test: setup-dev ## the whole suite: unit, laws, doctests, pages, browser
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup
 
 test-fast: setup-dev ## the suite without slow and browser tests
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not (peers or slow or browser)"
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not (peers or extras or slow or browser)"
 
 check: setup-dev ## formatting, lint and types; changes nothing
 	@$(PY) -m ruff format --check .

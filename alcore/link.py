@@ -13,7 +13,6 @@ every part of the spec, so it still means the same experiment when a default cha
 
 import base64
 import binascii
-import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -83,7 +82,7 @@ def from_query(query: Mapping[str, str], default: Spec | None = None) -> tuple[S
 
 def to_token(spec: Spec) -> str:
     """The whole spec in about 300 characters that may stand in an address."""
-    return VERSION + base64.urlsafe_b64encode(zlib.compress(spec.to_json().encode(), 9)).decode().rstrip("=")
+    return pack(spec.to_json())
 
 
 def from_token(token: str) -> Spec:
@@ -94,16 +93,38 @@ def from_token(token: str) -> Spec:
     SpecError
         When the token is damaged, too large or of an unknown version. Nothing in it is ever executed.
     """
+    return Spec.from_json(unpack(token))
+
+
+def pack(text: str) -> str:
+    """A JSON text as a token that may stand in an address.
+
+    >>> unpack(pack('{"seeds":3}'))
+    '{"seeds":3}'
+    """
+    return VERSION + base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+def unpack(token: str) -> str:
+    """The text of a token.
+
+    Raises
+    ------
+    SpecError
+        When the token is damaged, too large or of an unknown version.
+    """
     if not token or len(token) > MAX_TOKEN or token[0] != VERSION:
         raise SpecError("This link is of an unknown version or too long; ask for it again")
     try:
         packed = base64.urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
-        unpack = zlib.decompressobj()
-        text = unpack.decompress(packed, MAX_JSON)
-        if unpack.unconsumed_tail or not unpack.eof:
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(packed, MAX_JSON)
+        if unpacker.unconsumed_tail or not unpacker.eof:
             raise SpecError("This link is too long; ask for it again")
-        return Spec.from_json(text.decode())
-    except (binascii.Error, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
+        return text.decode()
+    except (binascii.Error, zlib.error, ValueError) as error:
+        if isinstance(error, SpecError):
+            raise
         raise SpecError("This link is damaged; copy it again as a whole") from error
 
 

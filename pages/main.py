@@ -14,7 +14,12 @@ PAGES = {
     "": [("home.py", "Home", "")],
     "Explore": [
         ("explore/playground.py", "Playground", "playground"),
+        ("explore/compare.py", "Compare", "compare"),
         ("explore/atlas.py", "Atlas", "atlas"),
+    ],
+    "Decide": [
+        ("decide/savings.py", "Savings", "savings"),
+        ("decide/runs.py", "Runs", "runs"),
     ],
 }
 

@@ -86,6 +86,7 @@ def start_server(home: Path, app: str = "app.py", **env: str) -> Server:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", app, "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    command += ["--server.fileWatcherType", "none"]  # somebody may be editing meanwhile
     log_file = home / "server.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(

@@ -2,10 +2,10 @@
 
 import ast
 import json
-import threading
 import re
 import subprocess
 import sys
+import threading
 from contextlib import closing
 
 import pytest

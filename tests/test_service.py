@@ -3,20 +3,24 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from alcore import Choice, DataError, Spec, SpecError, UnavailableError, advance, loop
 from alcore.calls import CALLS
+from alcore.comparison import Comparison, Contender
 from alcore.datasets import real
 from alcore.edge import worker
 from alcore.edge.service import BusyError, Limits, Service, _tag
+from alcore.edge.store import Wanted
 from alcore.edge.wire import decode, encode
 from alcore.edge.worker import Desk, lease
 from alcore.loop import load
@@ -317,8 +321,6 @@ def test_waiting_runs_can_be_stopped(odd_service):
         (Spec(learner=Choice.of("logistic", C=-1.0)), "C must be between"),
         (Spec(learner=Choice.of("logistic", depth=3)), "no parameter depth"),
         (Spec(dataset="own"), "hand it over"),
-        (Spec(budget=1_000_000), "grants 20,000 labels and the budget is 1,000,000"),
-        (Spec(budget=10_000, batch=1), "grants 2,000 rounds and this experiment plans 9,991"),
     ],
 )
 def test_a_bad_spec_is_refused_with_a_sentence(inline, spec, says):
@@ -635,6 +637,11 @@ def test_a_run_has_so_many_rounds_and_seconds_and_no_more(tmp_path):
         assert "grants a run 5 rounds" in seen.reason
         service.start(spec, "ann")
         assert not service.look(spec.id).live
+    limits = Limits(labels=30, run_seconds=60)
+    with closing(Service(tmp_path / "c", workers=1, inline=True, limits=limits)) as service:
+        seen = settled(service, service.start(Spec(budget=1000, first=12, batch=4), "ann"))
+        assert (seen.state, seen.n_rounds) == ("stopped", 5)
+        assert "grants a run 30 labels" in seen.reason
     limits = Limits(run_seconds=0.05, slice=0.01, first_slice=0.01)
     with closing(Service(tmp_path / "b", workers=1, inline=True, limits=limits)) as service:
         seen = settled(service, service.start(ENDLESS, "ann"))
@@ -642,6 +649,31 @@ def test_a_run_has_so_many_rounds_and_seconds_and_no_more(tmp_path):
         assert "minutes of computing" in seen.reason
         with pytest.raises(UnavailableError, match="minutes of computing"):
             service.start(ENDLESS, "ann")
+
+
+@pytest.mark.parametrize("budget", [10_000, 1_000_000])
+def test_a_budget_beyond_the_pool_ends_with_the_pool(inline, budget):
+    spec = Spec(dataset=Choice.of("moons", rows=60), first=10, batch=1, budget=budget)
+    seen = settled(inline, inline.start(spec, "ann"))
+    assert (seen.state, seen.reason) == ("done", "exhausted: every row of the pool is labelled")
+    assert seen.n_rounds == 31
+
+
+def test_defaults_that_are_spelt_out_make_no_other_run(inline):
+    short = Spec(dataset=Choice.of("moons", rows=150), budget=20)
+    long = replace(
+        short,
+        dataset=Choice.of("moons", noise=0.2, rows=150),
+        select=Choice.of("top", ties="first"),
+        learner=Choice.of("logistic", C=1.0),
+    )
+    assert short.id != long.id
+    key = inline.start(long, "ann")
+    assert key == inline.start(short, "bea") == short.id
+    settled(inline, key)
+    assert len(inline.runs()) == 1
+    assert inline.call("scene", long, "ann") == inline.call("scene", short, "bea")
+    assert inline.call("field", long, "ann", rounds=2, size=8)["size"] == 8, "its rounds are found"
 
 
 def test_a_run_nobody_looks_at_is_stopped_and_can_go_on(tmp_path):
@@ -751,3 +783,113 @@ def test_importing_the_service_is_light():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+# -------------------------------------------------------------------------- lists, comparisons, and privacy
+
+PAIR = Comparison(Spec(budget=20), (Contender.recipe("margin", "Ann's secret plan"),), seeds=2)
+
+
+def own_comparison(service, owner, **more):
+    file = service.upload(owner, "mine.csv", TABLE)["file"]
+    base = Spec(Choice.of("upload", file=file, target="label"), budget=20)
+    return replace(PAIR, base=base, **more), file
+
+
+TABLE = b"a,b,label\n" + b"".join(b"%d,%d,%s\n" % (i % 17, i % 5, b"yn"[i % 17 > 8 :][:1]) for i in range(90))
+
+
+def made(service, comparison, owner):
+    """Keep a comparison and make its runs; the address of the first."""
+    key = service.remember(comparison, owner)
+    for entry in comparison.entries():
+        assert settled(service, service.start(entry.spec, owner, sweep=True)).state == "done"
+    return key
+
+
+def test_a_comparison_is_one_line_and_its_runs_are_found(inline):
+    key = made(inline, PAIR, "ann")
+    assert inline.remember(PAIR, "bea") == key, "everybody's"
+    ((kept,), total) = inline.comparisons("bea")
+    assert (total, kept.size, kept.states, kept.stale) == (1, 4, {"done": 4}, 0)
+    assert "secret" not in kept.body, "what everybody sees holds no words of a visitor"
+    assert Comparison.from_json(kept.body).entries()[0].spec == PAIR.entries()[0].spec
+    lone = settled(inline, inline.start(SMALL, "ann")).key
+    assert [run.key for run in inline.listed("bea", Wanted(comparison=""))[0]] == [lone]
+    assert inline.listed("bea", Wanted(comparison=key))[1] == 4
+    with pytest.raises(DataError, match="public ones are kept"):
+        inline.delete_comparison(key, "ann")
+
+
+def test_stopping_a_comparison_stops_what_nobody_else_wants(odd_service):
+    slow = Comparison(replace(SLOW, seed=500), (Contender.recipe("entropy"),), seeds=2)
+    key = odd_service.remember(slow, "ann")
+    runs = [odd_service.start(entry.spec, "ann", sweep=True) for entry in slow.entries()]
+    odd_service.start(slow.entries()[0].spec, "bea")
+    odd_service.stop_comparison(key, "ann")
+    for run in runs[1:]:
+        assert settled(odd_service, run).state == "stopped"
+    assert odd_service.look(runs[0]).live
+    odd_service.stop(runs[0], "bea")
+    settled(odd_service, runs[0])
+
+
+def test_looking_at_the_list_keeps_a_visitors_own_runs_going(tmp_path):
+    with closing(Service(tmp_path, workers=1, inline=True, limits=Limits(lease=0.6))) as service:
+        mine, hers = service.start(ENDLESS, "ann"), service.start(replace(ENDLESS, seed=1), "bea")
+        until(lambda: service.listed("ann") and service.store.progress(hers).state == "stopped", every=0.05)
+        assert service.store.progress(hers).reason == "nobody was looking"
+        assert service.store.progress(mine).state in ("waiting", "running")
+
+
+def test_what_is_made_of_uploaded_rows_is_its_owners_alone(inline):
+    comparison, _ = own_comparison(inline, "ann")
+    key = made(inline, comparison, "ann")
+    ((kept,), _) = inline.comparisons("ann")
+    assert kept.private and "Ann's secret plan" in kept.body
+    runs = [run.key for run in inline.listed("ann")[0]]
+    assert len(runs) == 4
+    for other in ("bea", ""):
+        assert inline.comparisons(other) == ([], 0)
+        assert inline.comparison(key, other) is None
+        assert inline.listed(other) == ([], 0)
+        assert inline.listed(other, Wanted(comparison=key)) == ([], 0)
+        assert inline.seen(runs, other) == []
+        assert inline.datasets(other) == []
+    with pytest.raises(DataError):
+        inline.delete_comparison(key, "bea")
+    with pytest.raises(DataError):
+        inline.remember(comparison, "")
+    inline.upload("bea", "same.csv", TABLE)  # the same bytes under the same name are another visitor's own
+    assert inline.remember(comparison, "bea") != key
+    assert inline.comparisons("bea")[0][0].states == {}
+
+
+@pytest.mark.parametrize("how", ["comparison", "file", "all"])
+def test_private_comparisons_go_when_asked(inline, how):
+    comparison, file = own_comparison(inline, "ann")
+    key = made(inline, comparison, "ann")
+    {
+        "comparison": lambda: inline.delete_comparison(key, "ann"),
+        "file": lambda: inline.forget("ann", file),
+        "all": lambda: inline.forget("ann"),
+    }[how]()
+    assert inline.comparisons("ann") == ([], 0)
+    assert inline.listed("ann") == ([], 0)
+    with sqlite3.connect(inline.store.path) as db:
+        for table in ("run", "round", "comparison", "member"):
+            assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+
+
+def test_private_comparisons_go_with_their_rows_when_these_are_old(tmp_path, monkeypatch):
+    monkeypatch.setattr("alcore.edge.service.HOUSEKEEPING", 0.0)
+    with closing(Service(tmp_path, workers=1, inline=True, limits=Limits(lease=1.0))) as service:
+        comparison, file = own_comparison(service, "ann")
+        made(service, comparison, "ann")
+        made(service, PAIR, "ann")
+        path = service.uploads.path(_tag("ann"), file)
+        os.utime(path, (1, 1))
+        until(lambda: service.comparisons("ann")[1] == 1, every=0.05)
+        assert not path.exists()
+        until(lambda: service.listed("ann", Wanted(whose="mine"))[1] == 0, every=0.05)
+        assert service.listed("ann")[1] == 4, "the public ones stay"

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from alcore import ContractError, Spec, UnavailableError, advance
-from alcore.edge.store import VERSION, Store
+from alcore.edge.store import _SCHEMA, ORDERS, VERSION, Store, Wanted
 from alcore.edge.wire import encode
 
 SPEC = Spec(budget=40)
@@ -280,3 +280,165 @@ def test_a_state_nobody_knows_is_refused(store):
     store.add("a", SPEC, "engine")
     with pytest.raises(sqlite3.IntegrityError):
         store.set_state("a", "asleep")
+
+
+# ------------------------------------------------------------------------- what lists and comparisons need
+
+
+def test_labels_and_last_scores_are_known_without_the_rounds(store):
+    store.add("a", SPEC, "engine")
+    assert (store.progress("a").labels, store.progress("a").scores) == (0, {})
+    store.append("a", "engine", 0, TEXTS[:2])
+    store.append("a", "engine", 2, TEXTS[2:], state="done")
+    store.set_state("a", "done")
+    stored = store.progress("a")
+    assert stored.labels == sum(len(r.asked) for r in ROUNDS)
+    assert stored.scores == dict(ROUNDS[-1].metrics)
+    again = store.add("a", SPEC, "another engine")
+    assert (again.labels, again.scores) == (0, {})
+
+
+def test_a_store_of_the_release_before_is_taken_over(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    with sqlite3.connect(path) as db:
+        db.executescript(_SCHEMA)
+        db.execute("CREATE INDEX run_by_owner ON run (owner, touched)")
+        db.execute("PRAGMA user_version = 1")
+        for key, texts in (("a", TEXTS), ("b", [])):
+            db.execute(
+                "INSERT INTO run (key, spec, owner, engine, state, n_rounds, created, touched)"
+                " VALUES (?, ?, '', 'engine', 'done', ?, 1, 1)",
+                (key, SPEC.to_json(), len(texts)),
+            )
+            db.executemany(
+                "INSERT INTO round VALUES (?, ?, ?)", [(key, i, text) for i, text in enumerate(texts)]
+            )
+    store = Store(path)
+    assert store.rounds("a") == ROUNDS
+    assert store.progress("a").labels == sum(len(r.asked) for r in ROUNDS)
+    assert store.progress("a").scores == dict(ROUNDS[-1].metrics)
+    assert (store.progress("b").labels, store.progress("b").scores) == (0, {})
+    assert store.datasets("") == ["moons"]
+    assert {run.key for run in store.listed("", Wanted(dataset="moons"))[0]} == {"a", "b"}
+    assert Store(path).comparisons("", "engine") == ([], 0)
+
+
+@pytest.fixture
+def many(store):
+    """Thirty runs of three datasets, every third private; the first ten are a comparison."""
+    for i in range(30):
+        spec = Spec(["moons", "wine", "digits"][i % 3], seed=i)
+        store.add(f"r{i:02}", spec, "engine", owner="ann" if i % 3 == 0 else "")
+        store.append(
+            f"r{i:02}",
+            "engine",
+            0,
+            TEXTS[: 1 + i % 4],
+            seconds=i,
+            state=["done", "stopped", "failed"][i % 5 % 3],
+        )
+    store.remember("c", "{}", "", [f"r{i:02}" for i in range(10)] + ["not begun"])
+    return store
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("who", ["ann", "bea", ""])
+def test_pages_together_are_the_whole_list(many, order, who):
+    whole, total = many.listed(who, Wanted(order=order, limit=100))
+    pages = [many.listed(who, Wanted(order=order, limit=7, offset=7 * i))[0] for i in range(5)]
+    assert [run.key for page in pages for run in page] == [run.key for run in whole]
+    assert total == len(whole) == (30 if who == "ann" else 20)
+    assert {run.owner for run in whole} <= {"", who}
+    values = {
+        "recent": [-r.touched for r in whole],
+        "oldest": [r.created for r in whole],
+        "dataset": [Spec.from_json(r.spec).dataset.name for r in whole],
+        "labels": [-r.labels for r in whole],
+        "score": [-r.scores["accuracy"] for r in whole],
+        "seconds": [-r.seconds for r in whole],
+    }[order]
+    assert values == sorted(values)
+
+
+def test_a_list_can_be_narrowed(many):
+    def keys(**wanted):
+        return {int(run.key[1:]) for run in many.listed("ann", Wanted(limit=100, **wanted))[0]}
+
+    assert keys(dataset="wine") == set(range(1, 30, 3))
+    assert keys(states=("failed",)) == {i for i in range(30) if i % 5 % 3 == 2}
+    assert keys(whose="mine") == set(range(0, 30, 3))
+    assert keys(whose="public", dataset="moons") == set()
+    assert keys(comparison="c") == set(range(10))
+    assert keys(comparison="") == set(range(10, 30))
+    assert keys(comparison="", states=("done",), dataset="digits") == {
+        i for i in range(10, 30) if i % 5 % 3 == 0 and i % 3 == 2
+    }
+    assert many.listed("", Wanted(whose="mine")) == ([], 0)
+
+
+def test_a_comparison_knows_how_its_runs_stand(many):
+    ((kept,), total) = many.comparisons("bea", "engine")
+    assert (total, kept.size, kept.stale, kept.private) == (1, 11, 0, False)
+    assert kept.states == {"done": 4, "stopped": 4, "failed": 2}
+    assert kept.seconds == sum(range(10))
+    assert kept.labels == sum(many.progress(f"r{i:02}").labels for i in range(10))
+    assert many.comparison("c", "newer").stale == 10
+    assert many.members("c", ("failed",)) == ["r02", "r07"]
+    assert many.comparison("nothing", "engine") is None
+    created = kept.created
+    many.remember("c", "{}", "", ["r11"])
+    again = many.comparison("c", "engine")
+    assert again.created == created and again.touched > kept.touched
+
+
+def test_private_comparisons_are_their_owners_and_go_with_them(store):
+    for key, owner in (("p", ""), ("a", "ann"), ("b", "bea")):
+        store.remember(key, "{}", owner, [f"{key}1"])
+    assert {c.key for c in store.comparisons("ann", "e")[0]} == {"p", "a"}
+    assert {c.key for c in store.comparisons("", "e")[0]} == {"p"}
+    assert {c.key for c in store.comparisons("ann", "e", whose="mine")[0]} == {"a"}
+    store.forget("ann")
+    store.forget("")
+    assert {c.key for c in store.private_comparisons()} == {"b"}
+    store.expire(-1)
+    assert {c.key for c in store.comparisons("bea", "e")[0]} == {"p"}
+    with sqlite3.connect(store.path) as db:
+        assert db.execute("SELECT DISTINCT comparison FROM member").fetchall() == [("p",)]
+
+
+def test_comparisons_without_runs_and_too_many_are_dropped(many):
+    many.remember("empty", "{}", "", ["gone"])
+    many.remember("new", "{}", "", ["gone"])
+    with sqlite3.connect(many.path) as db:
+        db.execute("UPDATE comparison SET touched = touched - 1000 WHERE key <> 'new'")
+    many.prune_comparisons(10, 500)
+    assert {c.key for c in many.comparisons("", "e")[0]} == {"c", "new"}
+    many.prune_comparisons(1, 500)
+    assert {c.key for c in many.comparisons("", "e")[0]} == {"new"}
+    assert many.progress("r01") is not None
+
+
+def test_a_long_list_is_quick(store):
+    """10,000 runs, 40 comparisons of 200: each list in a fraction of what a visitor notices."""
+    spec, last = SPEC.to_json(), '{"accuracy": 0.9}'
+    with store._write() as db:
+        db.executemany(
+            "INSERT INTO run (key, spec, owner, engine, state, created, touched, dataset, labels, last)"
+            " VALUES (?, ?, ?, 'e', ?, ?, ?, 'moons', 60, ?)",
+            [
+                (f"{i:06}", spec, "" if i % 10 else "ann", ("done", "failed")[i % 2], i, i, last)
+                for i in range(10_000)
+            ],
+        )
+    for c in range(40):
+        store.remember(f"c{c}", "{}", "", [f"{i:06}" for i in range(200 * c, 200 * c + 200)])
+    lists = [lambda o=o: store.listed("ann", Wanted(order=o, comparison="")) for o in ORDERS]
+    lists += [lambda: store.comparisons("ann", "e"), lambda: store.listed("ann", Wanted(offset=9900))]
+    for quick in lists:
+        assert min(_seconds(quick) for _ in range(5)) < 0.05
+
+
+def _seconds(action):
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began

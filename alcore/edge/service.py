@@ -24,15 +24,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from alcore import errors
 from alcore.catalog import PARTS
+from alcore.comparison import Comparison
 from alcore.edge.crew import Crew
 from alcore.edge.fair_queue import Rank
+from alcore.edge.shelf import keys_of, plainly_named, shelf_key
 from alcore.edge.sized_cache import SizedCache
-from alcore.edge.store import Store, StoredRun
+from alcore.edge.store import Store, StoredComparison, StoredRun, Wanted
 from alcore.edge.uploads import DATASET, Uploads
 from alcore.edge.wire import decode, fingerprint
-from alcore.edge.worker_process import COMMAND, InlineWorker, Worker, WorkerDied, WorkerProcess, converse
+from alcore.edge.worker_process import (
+    COMMAND,
+    InlineWorker,
+    Worker,
+    WorkerDied,
+    WorkerProcess,
+    converse,
+    told,
+)
 from alcore.errors import AlcoreError, BusyError, ContractError, DataError, SpecError, UnavailableError
 from alcore.loop import check
 from alcore.spec import LIST_FIELDS, Spec
@@ -41,6 +50,7 @@ from alcore.types import Round
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING = 60.0  # seconds between two sweeps of what is stored
+EMPTY = 86_400.0  # seconds that a comparison is kept when none of its runs is left
 TOUCH = 600.0  # seconds between two notes in the store that somebody looks
 
 FAILED = "Something went wrong inside the engine; it was written to the server's log"
@@ -69,6 +79,7 @@ class Limits:
     memory_mb : of one worker, beyond its libraries
     cached_mb, cached_labels : answers to calls, and rounds, kept in memory
     stored_runs, stored_mb : kept on disk; the longest untouched go first
+    stored_comparisons : likewise
     private_seconds : a private run nobody touched for so long is deleted
     """
 
@@ -90,6 +101,7 @@ class Limits:
     cached_labels: int = 200_000
     stored_runs: int = 10_000
     stored_mb: float = 200.0
+    stored_comparisons: int = 1000
     private_seconds: float = 86_400.0
 
     @property
@@ -361,6 +373,16 @@ class Service:
             stale=stored.engine != self.engine,
         )
 
+    def find(self, spec: Spec, owner: str = "") -> Progress | None:
+        """How the run of a spec stands, without asking for it; None when there is none.
+
+        Raises
+        ------
+        SpecError
+            When the experiment is not well described.
+        """
+        return self.look(key_of(_normal(spec), owner), owner)
+
     def rounds(self, key: str, since: int = 0) -> list[Round]:
         """The rounds of a run made so far, from `since` on."""
         engine, stored, last = self._whereabouts(key)
@@ -476,6 +498,72 @@ class Service:
         """The public runs and the visitor's own private ones, last touched first."""
         return self.store.runs(_tag(owner))
 
+    def listed(self, owner: str = "", wanted: Wanted | None = None) -> tuple[list[StoredRun], int]:
+        """A page of the runs a visitor can see, and how many there are; their own live ones go on."""
+        who = _tag(owner)
+        if who:
+            with self._lock:
+                for run in self._live.values():
+                    if who in run.wanted:
+                        run.look(who)
+        return self.store.listed(who, wanted or Wanted())
+
+    def seen(self, keys: Sequence[str], owner: str = "") -> list[StoredRun]:
+        """How some runs stand, without asking for them; those a visitor cannot see are left out."""
+        found = (self.store.progress(key) for key in keys)
+        return [run for run in found if run is not None and run.owner in ("", _tag(owner))]
+
+    def comparison(self, key: str, owner: str = "") -> StoredComparison | None:
+        """How a comparison stands; None when there is none that this visitor can see."""
+        kept = self.store.comparison(key, self.engine)
+        return kept if kept is not None and kept.owner in ("", _tag(owner)) else None
+
+    def datasets(self, owner: str = "") -> list[str]:
+        """The datasets of the runs a visitor can see."""
+        return self.store.datasets(_tag(owner))
+
+    def comparisons(
+        self, owner: str = "", *, whose: str = "all", limit: int = 25, offset: int = 0
+    ) -> tuple[list[StoredComparison], int]:
+        """A page of the comparisons a visitor can see, and how many there are."""
+        return self.store.comparisons(_tag(owner), self.engine, whose=whose, limit=limit, offset=offset)
+
+    def remember(self, comparison: Comparison, owner: str = "") -> str:
+        """Keep a comparison, so that its runs are one line in the list; its key.
+
+        One on uploaded rows is its owner's alone. Any other is everybody's, and is kept under plain names.
+
+        Raises
+        ------
+        SpecError, DataError
+            When an experiment is not well described, or nobody is named for uploaded rows.
+        """
+        who = _tag(owner) if any(map(private, comparison.places.values())) else ""
+        kept = comparison if who else plainly_named(comparison)
+        key = shelf_key(kept, who)
+        self.store.remember(
+            key, kept.to_json(), who, keys_of(kept, lambda spec: key_of(_normal(spec), owner))
+        )
+        return key
+
+    def stop_comparison(self, key: str, owner: str = "") -> None:
+        """Say that a visitor no longer wants the runs of a comparison."""
+        for run in self.store.members(key, ("waiting", "running")):
+            self.stop(run, owner)
+
+    def delete_comparison(self, key: str, owner: str) -> None:
+        """Delete a visitor's own private comparison with its runs.
+
+        Raises
+        ------
+        DataError
+            When there is no such comparison of theirs.
+        """
+        found = self.store.comparison(key, self.engine)
+        if found is None or not owner or found.owner != _tag(owner):
+            raise DataError("You have no private comparison of that name; public ones are kept for everybody")
+        self._delete_comparison(found)
+
     def delete(self, key: str, owner: str) -> None:
         """Delete a visitor's own private run.
 
@@ -502,6 +590,9 @@ class Service:
             self.uploads.forget(who)
         mine = self.store.private(who)
         self._delete([run.key for run in mine if file in run.spec])
+        for kept in self.store.private_comparisons():
+            if kept.owner == who and file in kept.body:
+                self.store.drop(kept.key)
         if not file:
             self.store.forget(who)
 
@@ -604,6 +695,11 @@ class Service:
             for key in keys:
                 self._rounds.drop(key)
 
+    def _delete_comparison(self, kept: StoredComparison) -> None:
+        mine = {run.key for run in self.store.private(kept.owner)}
+        self._delete([key for key in self.store.members(kept.key) if key in mine])
+        self.store.drop(kept.key)
+
     def _upload_gone(self, path: Path) -> None:
         """Forget what was computed from an uploaded file that is deleted."""
         with self._lock:
@@ -658,6 +754,9 @@ class Service:
                 if now - swept > HOUSEKEEPING:
                     swept = now
                     self.uploads.sweep()
+                    for kept in self.store.private_comparisons():
+                        if not all(self.uploads.has(kept.owner, file) for file in _files(kept)):
+                            self._delete_comparison(kept)
                     expired = self.store.expire(self.limits.private_seconds)
                     with self._lock:
                         for key in expired:
@@ -665,6 +764,7 @@ class Service:
                     self.store.prune(
                         self.limits.stored_runs, self.limits.stored_mb, [run.key for run in live]
                     )
+                    self.store.prune_comparisons(self.limits.stored_comparisons, EMPTY)
             except Exception:
                 log.exception("Housekeeping failed")
 
@@ -823,7 +923,7 @@ class Service:
             reply = converse(worker, command, lambda: self._first(command["key"], command["n"]), hurry=hurry)
             _log_traceback(command["key"], reply)
             if "error" in reply:
-                raise _told(reply)
+                raise told(reply)
             call.finish(result=reply["result"])
         except AlcoreError as error:
             call.finish(error=error)
@@ -890,6 +990,12 @@ def private(spec: Spec) -> bool:
     return spec.dataset.name == DATASET
 
 
+def _files(kept: StoredComparison) -> set[str]:
+    """The uploaded files that a comparison is about."""
+    places = Comparison.from_json(kept.body).places.values()
+    return {str(dict(place.dataset.params).get("file", "")) for place in places if private(place)}
+
+
 def key_of(spec: Spec, owner: str = "") -> str:
     """The address of a run: its spec's id, and for a private one something only its owner can work out.
 
@@ -908,14 +1014,6 @@ def key_of(spec: Spec, owner: str = "") -> str:
 def _tag(owner: str) -> str:
     """What stands for a visitor in memory and on disk; the secret itself is kept nowhere."""
     return hashlib.sha256(f"visitor {owner}".encode()).hexdigest()[:24] if owner else ""
-
-
-def _told(reply: Reply) -> AlcoreError:
-    """The error a worker speaks of."""
-    kind = getattr(errors, reply["error"], None)
-    if isinstance(kind, type) and issubclass(kind, AlcoreError):
-        return kind(reply["sentence"])
-    return UnavailableError(reply["sentence"])
 
 
 def _log_traceback(key: str, reply: Reply) -> None:

@@ -123,6 +123,10 @@ class Uploads:
             raise DataError("This upload is not here any more; upload the file again") from None
         return path
 
+    def has(self, owner: str, file: str) -> bool:
+        """Whether an owner's file is here; that does not count as touching it."""
+        return _FILE.fullmatch(file) is not None and (self._home(owner) / file).exists()
+
     def frame(self, owner: str, file: str) -> "pd.DataFrame":
         """The rows of an owner's file.
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from alcore import loop
-from alcore.edge import uploads
+from alcore.edge import handed, uploads
 from alcore.edge.wire import decode, dumps, encode, fingerprint
 from alcore.errors import AlcoreError, SpecError
 from alcore.loop import Run, begin, step
@@ -199,7 +199,11 @@ def _log(texts: Sequence[str]) -> Log:
 
 
 def _own_data(spec: Spec, upload: str) -> Data | None:
-    return uploads.data_of(spec, Path(upload)) if upload else None
+    if not upload:
+        return None
+    return (
+        handed.read(Path(upload)) if upload.endswith(handed.SUFFIX) else uploads.data_of(spec, Path(upload))
+    )
 
 
 # ---------------------------------------------------------------------------------------------- the process
@@ -210,7 +214,7 @@ def main() -> None:
     engine = fingerprint()  # first, so that it names the files as they were loaded
     commands, replies = _own_streams()
     with suppress(AttributeError, OSError):
-        os.nice(10)
+        os.nice(int(os.environ.get("ALCORE_WORKER_NICE", "10")))
     _warm_up()
     if sys.platform == "linux":
         _guard_children()

@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from alcore import errors
 from alcore.edge.wire import dumps, fingerprint
-from alcore.errors import UnavailableError
+from alcore.errors import AlcoreError, UnavailableError
 
 COMMAND = (sys.executable, "-P", "-m", "alcore.edge.worker")
 ROOT = Path(__file__).parents[2]  # where `alcore` is imported from
@@ -37,6 +38,8 @@ class WorkerProcess:
         What to start; it must speak as `alcore.edge.worker` does.
     memory_mb : int
         What it may take beyond its libraries.
+    nice : int
+        How much it steps back for others, such as the server it works for.
 
     Attributes
     ----------
@@ -48,11 +51,11 @@ class WorkerProcess:
         The process that does the work; None while there is none.
     """
 
-    def __init__(self, command: Sequence[str] = COMMAND, memory_mb: int = 512) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, memory_mb: int = 512, nice: int = 10) -> None:
         self.held: dict[str, int] = {}
         self.engine = ""
         self.pid: int | None = None
-        self._command, self._memory_mb = tuple(command), memory_mb
+        self._command, self._memory_mb, self._nice = tuple(command), memory_mb, nice
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -157,6 +160,7 @@ class WorkerProcess:
             "MKL_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
             "ALCORE_WORKER_MB": str(self._memory_mb),
+            "ALCORE_WORKER_NICE": str(self._nice),
             "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         }
         self._lines = queue.SimpleQueue()
@@ -279,6 +283,14 @@ def converse(
         if hurry() and not told:
             worker.send({"do": "stop"})
             told = True
+
+
+def told(reply: Reply) -> AlcoreError:
+    """The error a worker speaks of."""
+    kind = getattr(errors, reply["error"], None)
+    if isinstance(kind, type) and issubclass(kind, AlcoreError):
+        return kind(reply["sentence"])
+    return UnavailableError(reply["sentence"])
 
 
 def _listen(pipe: IO[str], lines: "queue.SimpleQueue[str | None]") -> None:

@@ -5,6 +5,7 @@ are taken from the store, so a comparison that was made before, by anybody, is t
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,6 +33,7 @@ class Contest:
     failures : a sentence for each run that failed
     logs : finished runs, in the order in which they were finished
     memo : whatever the page has worked out of them
+    comparison : what it is, for the list of runs; None = nothing to list it as
     """
 
     entries: tuple[Entry, ...]
@@ -41,15 +43,35 @@ class Contest:
     failures: dict[Key, str] = field(default_factory=dict)
     logs: dict[Key, Log] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
+    comparison: Comparison | None = None
     _keys: dict[Key, str] = field(default_factory=dict)  # live runs
     _next: int = 0  # the first entry that was not started yet
 
     def start(self) -> None:
         """Want all of it; what failed is tried again, what was stopped goes on."""
         self.wanted, self.error, self._next = True, "", 0
+        if self.comparison is not None:
+            with suppress(AlcoreError):  # each run says what is wrong with it
+                service().remember(self.comparison, self.owner)
         self.failures.clear()
         self._keys.clear()
         self.refresh()
+
+    def recall(self) -> None:
+        """Fetch what ended before, for anybody, and start nothing; what cannot be run is known then, too."""
+        for entry in self.entries:
+            name = entry.dataset, entry.strategy, entry.seed
+            if name in self.logs:
+                continue
+            try:
+                seen = service().find(entry.spec, self.owner)
+            except AlcoreError as error:
+                self.failures[name] = str(error)
+                continue
+            if seen is None or seen.stale:
+                continue
+            if seen.state in ("done", "failed"):
+                self._settle(name, seen.key, seen)
 
     def stop(self) -> None:
         """Let go of what is not finished: it goes on only for others who want it."""
@@ -154,7 +176,7 @@ def contest(notes: dict[str, Any], comparison: Comparison, owner: str) -> Contes
     entries = comparison.entries()
     if held is not None and held.entries == entries:
         return held
-    fresh = Contest(entries, owner)
+    fresh = Contest(entries, owner, comparison=comparison)
     if held is not None:
         held.stop()
         known: Mapping[Spec, Log] = {spec: held.logs[k] for k, spec in held.specs.items() if k in held.logs}

@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import fields
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
 from alcore import tables
-from alcore.link import to_token
+from alcore.comparison import Comparison
+from alcore.link import pack, to_token
 from alcore.notebook import spec_code
 from alcore.spec import Spec
 from alcore.types import Log
@@ -33,6 +35,11 @@ file = Path("your-table.csv")  # your own table, which never left you
 frame = read_table(file.read_bytes(), file.name)
 """
 OWN_DATA = "data = prepare(from_frame(frame, {roles}), spec.test_share, spec.seed)"
+
+
+COMPARISON = "comparison"  # the parameter of a permanent link
+# Parameters of an address that say what is compared; all others say how it is shown.
+_SAYS_WHAT = re.compile(rf"({'|'.join(f.name for f in fields(Spec))}|vs|seeds|on|c[0-9]+|{COMPARISON})(\.|$)")
 
 
 def code_of(spec: Spec) -> str:
@@ -70,6 +77,13 @@ def reach(spec: Spec) -> str:
 def permanent(spec: Spec, view: dict[str, str]) -> str:
     """An address that keeps its meaning when defaults change."""
     return address({"spec": to_token(spec)} | view)
+
+
+def permanent_comparison(comparison: Comparison, link: str) -> str:
+    """The address of a comparison's page that keeps its meaning; the view is that of `link`."""
+    place, _, query = link.partition("?")
+    view = {k: v for k, v in parse_qsl(query) if not _SAYS_WHAT.match(k)}
+    return f"{place}?{urlencode({COMPARISON: pack(comparison.to_json())} | view)}"
 
 
 def json_log(spec: Spec, logs: dict[str, Log], classes: list[str]) -> str:
