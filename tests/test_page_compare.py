@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,7 +15,7 @@ from alcore import Choice, Log, Spec, advance, outcomes
 from alcore.comparison import Comparison, Contender
 from pages.ui.compare_presets import PRESETS
 from pages.ui.compare_results import SECTIONS
-from pages.ui.compare_stage import USUAL
+from pages.ui.compare_stage import USUAL, VIEW
 from tests.browser import ROOT
 from tests.fake_service import FakeService
 
@@ -182,6 +182,12 @@ def test_view_is_in_the_address(open_at):
 )
 def test_link_that_is_wrong_gives_a_sentence_and_the_rest(open_at, query, sentence):
     assert sentence in open_at(**query).warning[0].value
+
+
+def test_no_view_parameter_is_a_part_of_an_experiment():
+    names = {p.name for p in VIEW}
+    assert not names & {f.name for f in fields(Spec)}
+    assert not names & {"vs", "seeds", "on"}
 
 
 def test_page_switch_loses_nothing(open_at):
@@ -421,7 +427,7 @@ def test_files_hold_the_numbers_unrounded(open_at):
 
 
 def test_ceiling_and_greedy_oracle_come_on_request(open_at):
-    at = open_at(**PAIR, show="run", ceiling="true", oracle="true")
+    at = open_at(**PAIR, show="run", ceiling="true", greedy="true")
     end = time.monotonic() + 60
     while time.monotonic() < end:
         at = answered(at)
@@ -430,6 +436,7 @@ def test_ceiling_and_greedy_oracle_come_on_request(open_at):
             break
         time.sleep(0.05)
     at = healthy(at.run())
+    assert not at.warning
     assert "Greedy oracle" in alts(at)[0]
     assert "what all labels together give" in alts(at)[0]
     assert not any(math.isnan(v) for b in bands for v in b.value)

@@ -335,7 +335,7 @@ def test_no_table_yet_says_what_to_do(own, open_at):
 @pytest.mark.parametrize(
     ("rows", "classes", "said"),
     [
-        (12, 2, "start with 2 labels"),
+        (12, 2, "12 rows are very few"),
         (600, 12, "buy 10 at a time"),
         (20_000, 3, "A large table, 20,000 rows"),
     ],
@@ -445,3 +445,21 @@ def test_the_server_stays_light():
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_what_else_could_happen_is_simulated_on_request_and_kept_in_the_address(open_at, service):
+    at = press(open_at(**SMALL | {"target": "0.85"}), "run")
+    before = set(service.jobs)
+    at.session_state["savings-more.whatif"] = True
+    at = settled(healthy(at.run()))
+    assert set(service.jobs) == before, "money needs no runs"
+    at = press(at, "whatif")
+    for _ in range(4):
+        at = healthy(at.run())
+    more = notes(at)["whatif"]
+    assert more.done and more.logs
+    assert not more.failures
+    assert address(at)["whatif"] == "true"
+    factors = {entry.dataset.rpartition("_")[0] for entry in more.entries}
+    assert {"noise", "batch"} <= factors
+    assert not [b for b in at.button if b.key == "savings.do.whatif"]

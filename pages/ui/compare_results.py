@@ -54,8 +54,8 @@ def draw(page: ComparisonEditor, numbers: Numbers) -> None:
             st.markdown("The runs go on. Tables are made once all of them are in, or after **Stop**.")
         elif not len(numbers.frame) and tab not in UNMEASURED:
             st.markdown(
-                "Nothing was measured: the budget bought no label, or no rows are kept for testing. Raise the "
-                "budget in **Budget**, or the test share in **Seeds and split**."
+                "Nothing was measured: the budget bought no label, or no rows are kept for testing. Raise "
+                "the budget in **Budget**, or the test share in **Seeds and split**."
             )
         else:
             SECTIONS[tab][1](page, numbers)

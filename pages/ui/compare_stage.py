@@ -52,7 +52,7 @@ VIEW = (
     Param("threads", bool, False, help="A thin line for each seed."),
     Param("ceiling", bool, False, help="What the shared learner reaches with every label of the pool."),
     Param(
-        "oracle",
+        "greedy",
         bool,
         False,
         help="An oracle that cheats: it knows all answers and looks at the test rows. The gap to it is what "
@@ -318,7 +318,7 @@ def _controls(page: ComparisonEditor) -> None:
     with st.container(horizontal=True, key="compare_more"):
         page.show("threads", label="Every seed")
         page.show("ceiling", label="All-labels ceiling")
-        page.show("oracle", label=ORACLE)
+        page.show("greedy", label=ORACLE)
 
 
 def _legend(page: ComparisonEditor, n: Numbers) -> None:
@@ -375,7 +375,7 @@ def _curves(page: ComparisonEditor, n: Numbers) -> None:
                 st.markdown(f"**{spoken(place)}**")
             frame = _curve_frame(n, bands, place, bool(view["threads"]))
             looks, note = dict(n.looks), ""
-            if view["oracle"] and n.runs and not n.contest.live:
+            if view["greedy"] and n.runs and not n.contest.live:
                 frame, note = _with_oracle(n, frame, place)
                 looks[ORACLE] = ORACLE_LOOK
             chart = charts.curve(
@@ -464,7 +464,7 @@ def _caption(page: ComparisonEditor, n: Numbers) -> str:
         said.append(f"Without runs so far: {compare_words.listed(missing)}.")
     if view["ceiling"]:
         said.append("The ceiling is that of the shared learner, mean over the first seeds.")
-    if view["oracle"]:
+    if view["greedy"]:
         said.append("The greedy oracle is no strategy: it knows the answers and looks at the test rows.")
     return " ".join(said)
 

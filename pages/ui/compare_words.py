@@ -178,9 +178,12 @@ def _best(numbers: Numbers, place: str, better: list[dict[str, Any]], seeds: int
 
 
 def _nobody(numbers: Numbers, place: str, rows: list[dict[str, Any]], seeds: int) -> str:
-    text = f"**No strategy beats random** here with {count(seeds, 'seed')}."
     if 2 * 0.5**seeds * len(rows) >= ALPHA:
-        return f"{text} With so few, no difference could be told from chance, however large: run {SHOW}."
+        return (
+            f"**Too few seeds for a verdict.** With {count(seeds, 'seed')} no difference could be told from "
+            f"chance, however large: run {SHOW}."
+        )
+    text = f"**No strategy beats random** here with {count(seeds, 'seed')}."
     best = max(rows, key=lambda r: r["difference"])
     if not best["difference"] > 0:
         return f"{text} None is ahead of it even on average."

@@ -124,7 +124,7 @@ def _remove(page: Editor, name: str) -> None:
     live.service().forget(visitor(), name)
     notes = page.memory.notes
     notes.get("uploads", {}).pop(name, None)
-    for runs in ("race", "contest"):
+    for runs in ("race", "contest", "watch"):
         notes.pop(runs, None)
     notes["uploader"] = (str(int(notes.get("uploader", ("0",))[0]) + 1),)
     page.replace(replace(page.spec, dataset=DATASETS.normal(Choice(OWN))))

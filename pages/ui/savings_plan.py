@@ -24,6 +24,7 @@ PROJECTS = 20  # simulated projects, unless told otherwise
 USUAL = ("margin", "hybrid")  # and those that are simulated for an own table
 MOST = 1000  # labels that one simulated project buys at most
 ROUNDS = 40  # about so many batches it buys them in; half as many
+FEW = 100  # rows below which a pilot says little
 LARGE = 5000  # where the table has more rows than this
 METRIC_NAMES = {
     "accuracy": "Accuracy",
@@ -115,6 +116,8 @@ def effort(spec: Spec, rows: int, projects: int) -> str:
         f"Simulated projects start with {spec.first} labels, buy {spec.batch} at a time and end at "
         f"{spec.budget:,.0f} labels."
     )
+    if rows < FEW:
+        return f"{said} {rows} rows are very few: whatever comes out says little about a real project."
     if rows <= LARGE:
         return said
     return (
