@@ -15,10 +15,10 @@ run: setup ## start the app and print its address (PORT=8600 for another port)
 
 test: setup-dev ## the whole suite: unit, laws, doctests, pages, browser
 	@$(PY) -m tests.tools.find_browser --install || true
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup
+	@$(PYTEST) -n $(WORKERS)
 
 test-fast: setup-dev ## the suite without slow and browser tests
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not (peers or extras or slow or browser)"
+	@$(PYTEST) -n $(WORKERS) -m "not (peers or extras or slow or browser)"
 
 check: setup-dev ## formatting, lint and types; changes nothing
 	@$(PY) -m ruff format --check .

@@ -26,6 +26,7 @@ from alcore.spec import LIST_FIELDS, Choice, Spec
 
 RANDOM = "Random"
 CONTENDERS, SEEDS, ELSEWHERE = 8, 200, 12  # the most there may be: contenders, seeds, datasets
+RUNS = 2000  # and runs in all: more is work for a notebook
 SHARED = ("dataset", "setting", "test_share", "seed")  # what no contender may change: it is what they share
 USUAL_SEEDS = 10
 _FIELDS = tuple(f.name for f in fields(Spec))
@@ -138,6 +139,11 @@ class Comparison:
             raise SpecError(f"At most {ELSEWHERE} datasets at once; {len(self.datasets)} were given")
         if len(set(self.datasets)) < len(self.datasets):
             raise SpecError("A dataset was given twice")
+        runs = self.seeds * max(1, len(self.datasets)) * len(self.strategies)
+        if runs > RUNS:
+            raise SpecError(
+                f"This comparison is {runs:,} runs and {RUNS:,} are the most; take fewer seeds or datasets"
+            )
 
     @property
     def id(self) -> str:

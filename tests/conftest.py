@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -16,6 +17,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+GROUPS = {  # test files that are given to one worker
+    "browser": re.compile(r"test_browser_\w+\.py"),
+    "service": re.compile(r"test_(service|parallel)\.py"),
+}
 BROWSER_FIXTURES = {"browser", "fresh_server", "one_page", "page", "server"}
 
 # HYPOTHESIS_PROFILE=thorough looks longer. No deadlines: the machine may be shared.
@@ -32,12 +37,25 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark browser tests by their fixtures, and keep them together so that they run one after another."""
+    """Mark browser tests by their fixtures."""
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each group of tests that share a server to one worker, so that one browser runs at a time.
+
+    The groups of ``--dist loadgroup`` are lost with pytest 9.2, whose items have no ``_nodeid`` to write to.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Grouped(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((group for group, files in GROUPS.items() if files.search(nodeid)), nodeid)
+
+    return Grouped(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

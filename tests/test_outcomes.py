@@ -247,11 +247,16 @@ def test_savings_by_hand() -> None:
     assert (row.lowest, row.highest) == pytest.approx((0.25, 0.25)) and row.reason == ""
 
 
-def test_arms_of_different_length_are_counted_up_to_the_shorter() -> None:
-    long = frame(runs(margin=[[0.5, 0.9, 0.9, 0.9]] * 3, random=[[0.5, 0.5, 0.9], [0.5, 0.9], [0.5, 0.9]]))
-    row = outcomes.savings(long, "accuracy", 0.9, TWINS).iloc[0]
-    assert (row.tau, row.restricted, row.twin_restricted) == (20, 20, 20) and row.saving == 0
+def test_only_runs_that_missed_limit_how_far_all_are_known() -> None:
+    ours = [[0.5, 0.9, 0.9, 0.9]] * 3
+    known = frame(runs(margin=ours, random=[[0.5, 0.5, 0.9], [0.5, 0.9], [0.5, 0.9]]))
+    row = outcomes.savings(known, "accuracy", 0.9, TWINS).iloc[0]
+    assert (row.tau, row.restricted, row.twin_restricted) == pytest.approx((30, 20, 70 / 3))
+    assert row.saving == pytest.approx(1 / 7)
     assert (row.twin_reached, row.better, row.equal) == (3, 1, 2)
+    missed = frame(runs(margin=ours, random=[[0.5, 0.5], [0.5, 0.9], [0.5, 0.9]]))
+    row = outcomes.savings(missed, "accuracy", 0.9, TWINS).iloc[0]
+    assert (row.tau, row.twin_reached, row.saving) == (20, 2, 0)
 
 
 OUTCOMES = {

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import time
 from dataclasses import fields, replace
 
@@ -16,6 +17,7 @@ from alcore.comparison import Comparison, Contender
 from pages.ui.compare_presets import PRESETS
 from pages.ui.compare_results import SECTIONS
 from pages.ui.compare_stage import USUAL, VIEW
+from pages.ui.compare_words import unmarked
 from tests.browser import ROOT
 from tests.fake_service import FakeService
 
@@ -81,7 +83,12 @@ def address(at: AppTest) -> dict[str, str]:
 
 
 def said(at: AppTest) -> str:
-    return "\n".join(m.value for m in at.markdown)
+    """What is read: names come escaped."""
+    return "\n".join(bare(m.value) for m in at.markdown)
+
+
+def bare(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def alts(at: AppTest) -> list[str]:
@@ -350,6 +357,32 @@ def test_verdict_names_the_best_with_its_numbers(open_at):
     assert "10 seeds are enough to show; claim it with 20." in said(at)
 
 
+@pytest.mark.parametrize("name", ["\\[Claim](https://evil.example)", "**x** <b>"])
+@pytest.mark.parametrize("run", [False, True])
+def test_names_from_the_address_are_never_markup(open_at, name, run):
+    query = PAIR | {"vs": "c1", "c1.name": name, "c1.acquisition": "margin", "tab": "seeds"}
+    at = open_at(**query | ({"show": "run", "seeds": "10"} if run else {}))
+    shown = [*at.markdown, *at.warning, *at.caption, *at.error, *at.info]
+    texts = [m.value for m in shown] + [e.label for e in at.expander]
+    assert any(name in bare(text) for text in texts)
+    for text in texts:
+        left = re.sub(r"\\.", "", text)
+        assert "](" not in left and "<b" not in left and "**x**" not in left
+
+
+def test_a_part_of_the_runs_gives_a_preliminary_verdict(open_at):
+    at = open_at(**PAIR)
+    for e in contest(at).entries[:6]:
+        contest(at).logs[e.dataset, e.strategy, e.seed] = Log(tuple(advance(e.spec)))
+    healthy(at.run())
+    assert "Stopped after 2 of 3 seeds: preliminary." in said(at)
+    assert ":material/trophy:" not in said(at)
+
+
+def test_the_verdict_is_told_without_its_markup():
+    assert unmarked(r"To 90 %: at least **9** of \*a\*") == "To 90 %: at least 9 of *a*"
+
+
 def test_no_winner_is_said_with_the_seeds_it_would_take(open_at):
     at = open_at(**SMALL | {"seeds": "10", "dataset": "noisy", "vs": "margin"}, show="run")
     assert "**no strategy beats random** here with 10 seeds" in said(at).lower()
@@ -374,7 +407,7 @@ def test_target_never_reached_is_said_so_everywhere(open_at):
 def test_a_contender_that_fails_does_not_take_the_others_along(open_at):
     at = press(open_at(**SMALL | {"vs": "margin,error_reduction"}, learner="nearest_neighbours"), "run")
     assert status(at).startswith("Finished: 6 runs, 3 failed")
-    warned = [w.value for w in at.warning if w.value.startswith("Expected error reduction")]
+    warned = [bare(w.value) for w in at.warning if w.value.startswith("Expected error reduction")]
     assert len(warned) == 1 and "(3 runs)" in warned[0]
     assert list(table(at)["Strategy"]) == ["Random", "Uncertainty (margin)"]
 

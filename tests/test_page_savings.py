@@ -419,6 +419,27 @@ def test_the_report_says_what_the_page_says(open_at):
     assert "<script" not in text
 
 
+def test_a_bar_ends_where_the_paired_change_leads():
+    import pandas as pd
+
+    row = {"factor": "Noise", "side": "high", "label": "10%", "saved_cost": 700.0, "change": 100.0}
+    (bar,) = savings_details.bars_of(pd.DataFrame([row]), 1000.0)
+    assert bar["high"] == 1100.0 and bar["more"] == "10%" and math.isnan(bar["low"])
+
+
+def test_an_open_end_of_the_ladder_is_drawn_and_said():
+    chart = CHARTS["ladder"]()
+    assert "no upper end" in chart.alt
+    assert any(one["encoding"].get("y2") == {"value": 0} for one in chart.spec["layer"])
+
+
+def test_the_best_of_several_is_said_to_be_flattered_beside_the_answer(open_at):
+    one = press(open_at(**SMALL), "run")
+    assert "flatters it" not in words(one)
+    two = press(open_at(**SMALL | {"strategies": '["margin", "entropy"]'}), "run")
+    assert "The best of 2 strategies" in words(two)
+
+
 def test_rows_to_label_keep_their_place_in_the_table():
     answer = {"rows": [4, 0], "scores": [1.0, 0.5], "table": [[["a", "x"]], [["a", "y"]]]}
     frame = savings_details.rows_to_label(answer)

@@ -18,7 +18,6 @@ from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 SMALL = Spec(budget=30)
-pytestmark = pytest.mark.xdist_group("service")
 
 
 def test_runs_are_those_of_one_process_whatever_their_number():

@@ -254,7 +254,8 @@ def test_costs_include_everything_and_engineering_only_where_it_is_paid():
 
 CASES = {
     "saves": ([20.0] * 20, [40.0] * 20),
-    "does not save": ([40.0] * 11 + [20.0] * 9, [40.0] * 20),
+    "not told apart": ([40.0] * 9 + [20.0] * 11, [40.0] * 20),
+    "does not save": ([40.0] * 15 + [20.0] * 5, [40.0] * 20),
     "at the start": ([10.0] * 20, [10.0] * 11 + [20.0] * 9),
     "random missed": ([20.0] * 20, [inf] * 11 + [40.0] * 9),
     "active missed": ([inf] * 11 + [20.0] * 9, [40.0] * 20),
@@ -271,6 +272,7 @@ def test_every_case_has_its_verdict_and_its_sentence(verdict):
     assert said.startswith(headline(found)) and said.endswith(".")
     assert "None" not in said and "nan" not in said and "inf" not in said
     start = {
+        "not told apart": "Whether Doubt saves anything on these rows cannot be told from 20",
         "does not save": "Do not bother",
         "at the start": "Do not bother",
         "active missed": "Do not use it",
@@ -278,6 +280,17 @@ def test_every_case_has_its_verdict_and_its_sentence(verdict):
         "too few": "Too early",
     }.get(verdict, "Doubt needs")
     assert said.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("better", "verdict"),
+    [(6, "does not save"), (7, "not told apart"), (13, "not told apart"), (14, "saves")],
+)
+def test_a_verdict_needs_more_than_a_fair_coin_gives(better, verdict):
+    found = judged([20.0] * better + [60.0] * (20 - better), [40.0] * 20)
+    assert found.verdict == verdict
+    said = choice([found])
+    assert said.startswith("No clear choice. Whether Doubt") == (verdict == "not told apart")
 
 
 @pytest.mark.parametrize("verdict", ["random missed", "active missed", "both missed"])

@@ -123,6 +123,17 @@ def test_no_text_becomes_markup(text):
     assert not any("onerror" in attrs for _, attrs in tags.seen)
 
 
+def test_an_open_end_is_drawn_to_the_edge_and_said():
+    def drawn(high):
+        return report(
+            Report("a", "b", charts=(BarChart("Cost", "labels", (Bar("Margin", 30, "30", 25, high),)),))
+        )
+
+    assert "Margin: 30, no upper end" in drawn(float("inf")) and "l5,4l-5,4" in drawn(float("inf"))
+    for closed in (40, NAN):
+        assert "no upper end" not in drawn(closed) and "l5,4l-5,4" not in drawn(closed)
+
+
 def test_only_web_addresses_become_links():
     for bad in ("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"):
         assert not [t for t, _ in read(report(Report("a", "b", link=bad))).seen if t == "a"]

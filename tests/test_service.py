@@ -32,7 +32,6 @@ LONG = Spec(dataset=MANY, batch=1, budget=500)  # about a second of work
 ENDLESS = Spec(dataset=MANY, batch=1, budget=1900)
 
 ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.xdist_group("service")  # so that its services are started once
 ODD_WORKER = """
 import itertools, os, time
 from alcore import calls

@@ -324,7 +324,11 @@ class Service:
             with self._lock:
                 if (run := self._live.get(key)) is not None:
                     run.go_on(who, rounds)
-                    return key
+            if run is not None:
+                if run.sweep and not sweep and self._crew.remove(run.line, run):  # now somebody looks at it
+                    run.sweep = False
+                    self._crew.add(run.line, run, Rank.STARTED if run.served else Rank.FRESH)
+                return key
             stored = self.store.progress(key)
             if stored is not None and self._is_enough(stored, spec, rounds):
                 return key
@@ -400,12 +404,12 @@ class Service:
         """Say that a visitor no longer wants a run.
 
         It stops, at once or within `Limits.grace`, unless somebody else asked for it as well and has looked
-        at it within `Limits.lease`; `start` lets it go on.
+        at it within its lease; `start` lets it go on.
         """
         with self._gate:
             with self._lock:
                 run = self._live.get(key)
-                if run is None or run.wanted_without(_tag(owner), self.limits.lease):
+                if run is None or run.wanted_without(_tag(owner), self._lease(run)):
                     return
             self._end(key, "stopped")
 
@@ -670,6 +674,10 @@ class Service:
                 self._line_up(stored, Spec.from_json(stored.spec), stored.owner)
                 self._live[stored.key].wanted.clear()  # until somebody asks for it again
 
+    def _lease(self, run: _Run) -> float:
+        """How long somebody who does not look still wants it."""
+        return self.limits.sweep_lease if run.sweep else self.limits.lease
+
     def _end(self, key: str, reason: str) -> None:
         """Stop a run, whoever wants it."""
         with self._gate:
@@ -748,7 +756,7 @@ class Service:
                 with self._lock:
                     live = list(self._live.values())
                 for run in live:
-                    lease = self.limits.sweep_lease if run.sweep else self.limits.lease
+                    lease = self._lease(run)
                     if now - run.seen > lease and not run.why_stop:
                         self._end(run.key, "nobody was looking")
                 if now - swept > HOUSEKEEPING:

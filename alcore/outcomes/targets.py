@@ -22,6 +22,7 @@ from alcore.outcomes.frames import (
 from alcore.statistics import bootstrap, censored
 from alcore.statistics.forecast import forecast
 from alcore.tables import Rule
+from alcore.types import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,12 +70,16 @@ def to_target(
     DataFrame
         dataset, strategy, axis, target, seeds, reached (how many), share with low and high, median (Kaplan
         & Meier) with low and high (NaN = beyond what was run), restricted (mean of what was used up to tau)
-        with low and high, tau (the smallest budget of the data set's runs).
+        with low and high, tau (the smallest end of the data set's runs that missed; what the slowest run
+        used, when none did).
     """
     rows = []
     for axis in axes:
         found = reached(frame, metric, target, axis, rule)
-        taus = found.groupby("dataset")["budget"].min()
+        taus = {
+            dataset: _until(column(runs, "used"), column(runs, "budget"))
+            for dataset, runs in found.groupby("dataset", sort=False)
+        }
         for dataset, strategy, runs in by_strategy(found):
             used, budgets = column(runs, "used"), column(runs, "budget")
             r = censored.reaching(used, budgets, tau=float(taus[dataset]), level=level)
@@ -219,7 +224,7 @@ def forecasts(
 def _reached_pairs(
     frame: "pd.DataFrame", metric: str, target: Targets, twins: Mapping[str, str], axis: str, rule: Rule
 ) -> Iterator[tuple[str, str, str, list[tuple[int, float, float]], float]]:
-    """Rows of dataset, strategy, twin, (seed, used, twin used) of the seeds both have, smallest budget."""
+    """Rows of dataset, strategy, twin, (seed, used, twin used) of the seeds both have, tau."""
     runs: dict[tuple[str, str], dict[int, tuple[float, float]]] = {}
     for row in reached(frame, metric, target, axis, rule).itertuples():
         runs.setdefault((row.dataset, row.strategy), {})[int(row.seed)] = (row.used, row.budget)
@@ -228,8 +233,15 @@ def _reached_pairs(
         theirs = runs.get((dataset, twin), {}) if twin != strategy else {}
         both = [s for s in ours if s in theirs]
         if both:
-            tau = min(min(ours[s][1], theirs[s][1]) for s in both)
+            ends = np.array([runs[s] for runs in (ours, theirs) for s in both])
+            tau = _until(ends[:, 0], ends[:, 1])
             yield dataset, strategy, twin, [(s, ours[s][0], theirs[s][0]) for s in both], tau
+
+
+def _until(used: Floats, budget: Floats) -> float:
+    """How far all runs are known: to the smallest end of those that missed, or to the last that reached."""
+    missed = np.isnan(used)
+    return float(budget[missed].min() if missed.any() else used.max())
 
 
 def _saved(used: float, other: float) -> float:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Verdict: TypeAlias = Literal[
     "saves",
     "saves labels only",
+    "not told apart",
     "does not save",
     "at the start",
     "random missed",
@@ -130,6 +131,8 @@ class Estimate:
     pays : that it saves money, the engineering cost included
     at_start : seeds whose first labels reached the target already
     budget : labels that were simulated at most
+    verdict : "saves" and "does not save" only where the interval of `chance` lies above or below a half; "not
+        told apart" where it holds a half
     pairs : the seeds one by one
     """
 
@@ -456,7 +459,10 @@ def _verdict(found: Estimate) -> Verdict:
     missed = (found.active.missed > half, found.passive.missed > half)
     if any(missed):
         return "both missed" if all(missed) else "active missed" if missed[0] else "random missed"
-    if found.better <= half:  # else the median saving is above 0, known or not
+    low, high = found.chance.low, found.chance.high
+    if low is None or high is None or low <= 0.5 <= high:  # a fair coin could have done it
+        return "not told apart"
+    if high < 0.5:
         return "does not save"
     return "saves" if found.pays.value > 0.5 else "saves labels only"
 

@@ -36,6 +36,12 @@ def headline(found: Estimate) -> str:
                 f"{who} needs {needs} to reach {goal}. Random missed it in {found.passive.missed} of "
                 f"{found.n} simulated projects within {found.budget:,.0f} labels, so no saving can be stated."
             )
+        case "not told apart":
+            return (
+                f"Whether {found.strategy} saves anything on these rows cannot be told from {found.n} "
+                f"simulated projects: it needed fewer labels than random in {found.better} of {found.n}, and "
+                f"{needs} to reach {goal}, against {against}."
+            )
         case "does not save":
             return (
                 f"Do not bother: {who} needs {needs} to reach {goal}, against {against}; it needed fewer in "
@@ -71,6 +77,8 @@ def choice(found: Sequence[Estimate]) -> str:
         return headline(best)
     if best.verdict in ("does not save", "active missed", "at the start"):
         return f"None: label at random. {headline(best)}"
+    if best.verdict == "not told apart":
+        return f"No clear choice. {headline(best)}"
     why = f"{best.label}: it needed fewer labels than random in {best.better} of {best.n} simulated projects"
     if best.saving.middle is not None:
         why += f", and saved {share(best.saving.middle)} in the middle of them"

@@ -29,6 +29,7 @@ from pages.ui import controls, form, own_data, recipes
 from pages.ui.colours import Look, rivals
 from pages.ui.compare_editor import ComparisonEditor, ContenderSheet, known_as
 from pages.ui.compare_presets import PRESETS
+from pages.ui.savings_words import plain
 
 N_SEEDS = Param(
     "seeds",
@@ -208,7 +209,7 @@ def _contender(sheet: ContenderSheet, base: Spec) -> Contender:
     now = sheet.contender
     spec = now.over(base)
     reason = unfit(spec)
-    label = now.label.replace("[", "\\[").replace("*", "\\*").replace("_", "\\_").replace("`", "\\`")
+    label = plain(now.label)
     label += " :material/warning:" * bool(reason)
     with st.container(key=sheet.key("row").replace(".", "_")):
         body = st.expander(label, expanded=sheet.open, key=sheet.key("open"), on_change="rerun")
@@ -247,7 +248,7 @@ def _name(sheet: ContenderSheet, described: bool) -> str:
         renamed = replace(sheet.contender, label=Contender.of(typed).label)
         Comparison(sheet.page.spec, (renamed, *(Contender.of(o) for o in others)))
     except SpecError as error:
-        st.error(f"{error}.", icon=":material/error:")
+        st.error(f"{plain(str(error))}.", icon=":material/error:")
         return held
     return renamed.label
 

@@ -39,6 +39,7 @@ class Numbers:
     metric, target : what is measured, and how good is good enough
     axis : a column of `frame` that counts effort: labels, money, minutes or seconds
     pace : seconds an annotator needs for a label
+    rule : when a target counts as reached: first, stable or interpolated
     """
 
     comparison: Comparison
@@ -48,6 +49,7 @@ class Numbers:
     axis: str
     pace: float
     lit: tuple[str, ...] = ()
+    rule: str = "first"
     _kept: dict[Hashable, Any] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -35,6 +35,7 @@ from pages.ui.compare_words import (
 )
 from pages.ui.contest import Contest
 from pages.ui.form import spoken
+from pages.ui.savings_words import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,7 +223,8 @@ def _savings(page: ComparisonEditor, n: Numbers) -> None:
     _say(
         f"**Saved on the way to {goal}**, in {unit}, against the strategy's own random run of the same seed. "
         "Negative means dearer than random. Where more than half of the runs miss the target there is no "
-        "number."
+        "number. In *Mean up to the budget* a run that misses it counts with the whole budget, so the "
+        "true mean is larger."
     )
     rows = [
         Row(spoken(r["dataset"]), r["strategy"], r["saving"], r["low"], r["high"], r["reason"])
@@ -244,8 +246,8 @@ def _savings(page: ComparisonEditor, n: Numbers) -> None:
     _table(page, n, "savings", found, lambda r: {
         "Saved": amount(r["saving"], "{:.0%}", "no number"),
         "90 % interval": interval(r["low"], r["high"], "{:.0%}"),
-        "Needs": amount(r["restricted"], missing=DASHES),
-        "Random needs": amount(r["twin_restricted"], missing=DASHES),
+        "Mean up to the budget": amount(r["restricted"], missing=DASHES),
+        "Random's mean up to the budget": amount(r["twin_restricted"], missing=DASHES),
         "Reached": f"{r['reached']} of {r['seeds']}",
         "Random reached": f"{r['twin_reached']} of {r['seeds']}",
         "Seeds better, equal, worse": f"{r['better']} – {r['equal']} – {r['worse']}",
@@ -259,7 +261,7 @@ def _regret(page: ComparisonEditor, n: Numbers) -> None:
     known = n.ceilings(None)
     wanted = [(place, seed) for place in n.places for seed in n.seeds_of(place)]
     if failed := _failed(n):
-        st.warning(failed, icon=":material/info:")
+        st.warning(plain(failed), icon=":material/info:")
         return
     if any(key not in known for key in wanted):
         st.progress(
@@ -368,7 +370,7 @@ def _ranks(page: ComparisonEditor, n: Numbers) -> None:
     try:
         diagram = n.table(outcomes.ranking, axis=n.axis, method=method)
     except SpecError as error:
-        st.warning(f"{error}.", icon=":material/info:")
+        st.warning(f"{plain(str(error))}.", icon=":material/info:")
         return
     _say(
         "**Average ranks over datasets** (critical-difference diagram): 1 is best. A thick bar joins "
@@ -384,7 +386,7 @@ def _ranks(page: ComparisonEditor, n: Numbers) -> None:
             f"Iman and Davenport's F {diagram.friedman.f:.2f}, {p_value(diagram.friedman.f_p)}."
         )
     if diagram.reason:
-        told.append(f"{diagram.reason.rstrip('.')}.")
+        told.append(f"{plain(diagram.reason.rstrip('.'))}.")
     if told:
         st.caption(" ".join(told))
     _file(page, n, "ranks", outcomes.rank_frame(diagram))
@@ -475,7 +477,7 @@ def _repeats(page: ComparisonEditor, n: Numbers) -> None:
     specs = n.contest.specs
     answers = {k: n.call(k[0], k[2], "batches", specs[k], len(n.runs[k])) for k in wanted}
     if failed := _failed(n):
-        st.warning(failed, icon=":material/info:")
+        st.warning(plain(failed), icon=":material/info:")
     ready = {k: a for k, a in answers.items() if a is not None}
     if n.errands.waiting:
         st.progress(len(ready) / max(1, len(wanted)), "Comparing the rows of each batch.")
@@ -736,7 +738,7 @@ def _seeds(page: ComparisonEditor, n: Numbers) -> None:
     have = n.comparison.seeds
     _say(
         f"For ± {difference(within, n.metric)} everywhere: **{_seeds_word(worst['to_know'])} seeds**{short}, "
-        f"because of {worst['strategy']}. "
+        f"because of {plain(worst['strategy'])}. "
         + (f"You have {have}." if have >= most else f"You asked for {have}.")
     )
     with st.container(horizontal=True):
@@ -832,7 +834,7 @@ def _failed(n: Numbers) -> str:
 
 def _chart(page: ComparisonEditor, name: str, chart: charts.Chart, title: str = "") -> None:
     if title:
-        st.markdown(f"**{spoken(title)}**")
+        st.markdown(f"**{plain(spoken(title))}**")
     charts.show(chart, key=page.key("chart", name))
 
 

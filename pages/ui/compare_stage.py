@@ -20,6 +20,7 @@ from pages.ui.compare_numbers import Numbers, mean_of, waiting
 from pages.ui.compare_words import AXES, count
 from pages.ui.contest import Contest, summary_of
 from pages.ui.form import spoken
+from pages.ui.savings_words import plain
 from pages.ui.vega import INK
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def _numbers(page: ComparisonEditor, runs: Contest) -> Numbers:
         target=float(view["target"]),
         axis=str(view["x"]),
         pace=float(view["pace"]),
+        rule=str(view["rule"]),
     )
 
 
@@ -207,9 +209,9 @@ def _status(page: ComparisonEditor, n: Numbers) -> None:
     else:
         st.progress(0.0, f"Press **Run** to make {count(wanted, 'run')}. {_shape(n)}")
     if runs.error:
-        st.error(runs.error, icon=":material/error:")
+        st.error(plain(runs.error), icon=":material/error:")
     for sentence in summary_of(runs.failures):
-        st.warning(sentence, icon=":material/error:")
+        st.warning(plain(sentence), icon=":material/error:")
     if own_data.is_own(page.spec.dataset) and not dict(page.spec.dataset.params).get("file"):
         st.info(
             "Bring a table in **Data**: CSV or Parquet, with a column that holds the labels.",
@@ -246,26 +248,36 @@ def _verdict(n: Numbers) -> None:
                 "when all are in; stopping at a moment that looks good would be choosing the result."
             )
             return
-        lines = n.held(lambda: compare_words.verdict(n), "verdict", n.metric, n.target, n.axis, n.pace)
+        lines = _said(n)
         if not lines:
             st.markdown(
                 f":material/balance: {_wanted(n.comparison)} Every strategy meets the same split, the same "
                 "first labels and the same answers in each seed, and random takes part always."
             )
             return
-        st.markdown("  \n".join(f"{line.icon} {_plain(line.text)}" for line in lines))
+        st.markdown("  \n".join(f"{line.icon} {line.text}" for line in lines))
+
+
+def _said(n: Numbers) -> list[compare_words.Line]:
+    """The verdict; of a part of the runs a preliminary one, without a winner's cup."""
+    asked = ("verdict", n.metric, n.target, n.axis, n.pace, n.rule)
+    lines = n.held(lambda: compare_words.verdict(n), *asked)
+    if n.contest.done or not lines:
+        return lines
+    wanted, made = n.comparison.seeds, len(n.contest.logs)
+    part = f"Stopped after {n.seeds} of {count(wanted, 'seed')}"
+    if n.seeds >= wanted:
+        part = f"Only {made:,} of {count(len(n.contest.entries), 'run')} are there"
+    cup = compare_words.BETTER
+    rest = [compare_words.Line(compare_words.OPEN if x.icon == cup else x.icon, x.text) for x in lines]
+    return [compare_words.Line(":material/hourglass_top:", f"**{part}: preliminary.**"), *rest]
 
 
 def _wanted(comparison: Comparison) -> str:
-    names = [c.label for c in comparison.contenders]
+    names = [plain(c.label) for c in comparison.contenders]
     return (
         f"Who needs fewer labels: {compare_words.listed([*names, 'random'])}?" if names else "Random, alone."
     )
-
-
-def _plain(text: str) -> str:
-    """Names are the visitor's: nothing in them is markup, but our own bold is."""
-    return text.replace("$", "\\$").replace("[", "\\[").replace("~", "\\~").replace("`", "\\`")
 
 
 def _findings(n: Numbers) -> None:
@@ -281,7 +293,7 @@ def _findings(n: Numbers) -> None:
     ):
         for f in found:
             where = f" ({', '.join(f.datasets)})" if f.datasets and n.several else ""
-            st.markdown(_plain(f"{icons[f.severity]} {f.sentence}{where} *{f.advice}*"))
+            st.markdown(f"{icons[f.severity]} {plain(f.sentence + where)} *{plain(f.advice)}*")
         if not found:
             st.markdown("Enough seeds, equal starts, random beside everybody, test rows kept apart.")
 
@@ -340,6 +352,7 @@ def _legend(page: ComparisonEditor, n: Numbers) -> None:
             "Legend; pick one or more to make them stand out in every chart",
             names,
             selection_mode="multi",
+            format_func=plain,
             key=key,
             on_change=page.touch,
             label_visibility="collapsed",
@@ -372,7 +385,7 @@ def _curves(page: ComparisonEditor, n: Numbers) -> None:
     for at, place in enumerate(places):
         with columns[at % len(columns)]:
             if n.several:
-                st.markdown(f"**{spoken(place)}**")
+                st.markdown(f"**{plain(spoken(place))}**")
             frame = _curve_frame(n, bands, place, bool(view["threads"]))
             looks, note = dict(n.looks), ""
             if view["greedy"] and n.runs and not n.contest.live:
@@ -459,7 +472,7 @@ def _caption(page: ComparisonEditor, n: Numbers) -> str:
     said = [f"{spoken(str(view['centre']))} of {count(n.seeds, 'paired seed')}; band: {around}."]
     if n.seeds < 2 and view["band"] == "ci":
         said.append("One seed has no interval.")
-    missing = [name for name in n.looks if name not in n.shown]
+    missing = [plain(name) for name in n.looks if name not in n.shown]
     if missing and not n.contest.live:
         said.append(f"Without runs so far: {compare_words.listed(missing)}.")
     if view["ceiling"]:
@@ -481,6 +494,9 @@ def _take_along(page: ComparisonEditor, n: Numbers) -> None:
         metric=n.metric,
         target=n.target,
         axis=n.axis,
+        rule=n.rule,
+        pace=n.pace,
+        lead="" if n.contest.live else " ".join(compare_words.unmarked(line.text) for line in _said(n)),
         engine=str(getattr(live.service(), "engine", "")),
         looks=n.looks,
     )

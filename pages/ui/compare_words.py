@@ -1,8 +1,13 @@
-"""What a comparison says in plain words: numbers as they are read, and the verdict."""
+"""What a comparison says in plain words: numbers as they are read, and the verdict.
+
+The verdict is Markdown in which names are escaped, as they are the visitor's; `unmarked` is its bare text.
+"""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +20,7 @@ from alcore.errors import SpecError
 from alcore.statistics import power
 from pages.ui.compare_numbers import VERDICT, Numbers
 from pages.ui.form import spoken
+from pages.ui.savings_words import plain
 from pages.ui.vega import listed
 
 if TYPE_CHECKING:
@@ -87,6 +93,19 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or f'{one}s'}"
 
 
+def unmarked(text: str) -> str:
+    """A sentence of the verdict without its Markdown.
+
+    >>> unmarked(r"**A \\*star\\*** does best")
+    'A *star* does best'
+    """
+    return re.sub(r"\\(.)|\*\*", lambda found: found[1] or "", text)
+
+
+def _names(rows: Iterable[str]) -> str:
+    return listed([plain(name) for name in rows])
+
+
 # --- the verdict ------------------------------------------------------------------------------------------
 
 
@@ -103,7 +122,9 @@ def verdict(numbers: Numbers) -> list[Line]:
             continue
         lines = _on(numbers, place, here, seeds)
         if numbers.several:  # one paragraph for each dataset
-            lines = [Line(lines[0].icon, f"**{spoken(place)}**: " + " ".join(line.text for line in lines))]
+            lines = [
+                Line(lines[0].icon, f"**{plain(spoken(place))}**: " + " ".join(line.text for line in lines))
+            ]
         found += lines
     if numbers.several:
         found += _overall(numbers)
@@ -130,15 +151,17 @@ def _on(numbers: Numbers, place: str, here: pd.DataFrame, seeds: int) -> list[Li
     better.sort(key=lambda r: -r["difference"])
     lines = []
     if better:
-        lines.append(Line(BETTER, _start(_best(numbers, place, better, seeds))))
+        lines.append(Line(BETTER, _start(_best(numbers, place, better))))
         lines += _needs(numbers, place, better[0])
     else:
         lines.append(Line(OPEN, _start(_nobody(numbers, place, rows, seeds))))
     if worse:
-        told = listed([f"{r['strategy']} (by {difference(r['difference'], numbers.metric)})" for r in worse])
+        told = listed(
+            [f"{plain(r['strategy'])} (by {difference(r['difference'], numbers.metric)})" for r in worse]
+        )
         lines.append(Line(WORSE, _start(f"worse than random: {told}.")))
     if better and level:
-        told = listed([r["strategy"] for r in level])
+        told = _names(r["strategy"] for r in level)
         lines.append(Line(OPEN, _start(f"not told apart from random: {told}.")))
     return lines
 
@@ -147,33 +170,33 @@ def _start(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _best(numbers: Numbers, place: str, better: list[dict[str, Any]], seeds: int) -> str:
+def _best(numbers: Numbers, place: str, better: list[dict[str, Any]]) -> str:
     best, metric = better[0], numbers.metric
     alone = len({r["other"] for r in better}) == 1
-    random = "random" if best["other"] == RANDOM else f"its own random run, {best['other']}"
+    random = "random" if best["other"] == RANDOM else f"its own random run, {plain(best['other'])}"
     scale = 100 if is_share(metric) else 1
     ends = interval(scale * best["low"], scale * best["high"], "{:.1f}" if scale == 100 else "{:.3f}")
     text = (
-        f"**{best['strategy']}** {'does best' if alone else 'gains most over random'}. Over the whole "
+        f"**{plain(best['strategy'])}** {'does best' if alone else 'gains most over random'}. Over the whole "
         "curve it "
         f"is **{difference(best['difference'], metric)}** better than {random} on average "
         f"({VERDICT:.0%} interval {ends}; corrected {p_value(best['holm'])}; better in {best['wins']} of "
-        f"{count(seeds, 'seed')})."
+        f"{count(best['seeds'], 'seed')})."
     )
     others = [r["strategy"] for r in better[1:]]
     if not others:
         return text
     if not alone:  # each is compared with a random run of its own, so their gains are no ranking
-        return f"{text} Each of these also beats its own random run: {listed(others)}."
+        return f"{text} Each of these also beats its own random run: {_names(others)}."
     pairs = dict.fromkeys(others, best["strategy"])
     rivals = numbers.table(outcomes.versus, pairs, axis=numbers.axis, level=VERDICT)
     rivals = rivals[rivals["dataset"] == place]
     close = [r["strategy"] for r in rivals.to_dict("records") if not r["holm"] < ALPHA]
     rest = [name for name in others if name not in close]
     if close:
-        text += f" It is not told apart from {listed(close)}."
+        text += f" It is not told apart from {_names(close)}."
     if rest:
-        text += f" Also better than random: {listed(rest)}."
+        text += f" Also better than random: {_names(rest)}."
     return text
 
 
@@ -188,11 +211,11 @@ def _nobody(numbers: Numbers, place: str, rows: list[dict[str, Any]], seeds: int
     if not best["difference"] > 0:
         return f"{text} None is ahead of it even on average."
     told = (
-        f"{text} The largest difference is that of {best['strategy']}, "
+        f"{text} The largest difference is that of {plain(best['strategy'])}, "
         f"{difference(best['difference'], numbers.metric)}"
     )
     needed = seeds_to_tell(numbers, place, best["strategy"], best["other"])
-    if needed is None or needed <= seeds:
+    if needed is None or needed <= best["seeds"]:
         return f"{told} ({p_value(best['holm'])})."
     return f"{told}; if that is what it is, about {count(needed, 'seed')} would show it."
 
@@ -220,22 +243,31 @@ def seeds_to_tell(numbers: Numbers, place: str, strategy: str, twin: str) -> int
 
 def _needs(numbers: Numbers, place: str, best: dict[str, Any]) -> list[Line]:
     """What the best strategy needs to get to the target, beside random."""
-    table = numbers.table(outcomes.savings, numbers.target, numbers.twins, axis=numbers.axis)
+    table = numbers.table(
+        outcomes.savings, numbers.target, numbers.twins, axis=numbers.axis, rule=numbers.rule
+    )
     rows = table[(table["dataset"] == place) & (table["strategy"] == best["strategy"])].to_dict("records")
     if not rows:
         return []
     found = rows[0]
     goal = f"{metric_name(numbers.metric)} {score(numbers.target, numbers.metric)}"
-    unit = AXES[numbers.axis][2]
+    unit, name = AXES[numbers.axis][2], plain(best["strategy"])
+    missed = found["seeds"] - found["reached"], found["seeds"] - found["twin_reached"]
+    counted = f" (missed runs counted at {amount(found['tau'])})" if any(missed) else ""
+    ours, theirs = (
+        f"{'at least ' if without else ''}{sign}{amount(found[column])}{sign}"
+        for without, column, sign in zip(missed, ("restricted", "twin_restricted"), ("**", ""), strict=True)
+    )
     if math.isnan(found["saving"]):
         text = (
-            f"To {goal}: {best['strategy']} got there in {found['reached']} of {found['seeds']}, random in "
-            f"{found['twin_reached']}. {found['reason']}"
+            f"To {goal}: {name} got there in {found['reached']} of {found['seeds']}, random in "
+            f"{found['twin_reached']}. {plain(found['reason'])}"
         )
         return [Line(":material/flag:", text)]
     if found["restricted"] == found["twin_restricted"] and found["low"] == found["high"]:
         text = (
-            f"To {goal}: {best['strategy']} and random both need {amount(found['restricted'])} {unit}. "
+            f"To {goal}: {name} and random both need {'at least ' if counted else ''}"
+            f"{amount(found['restricted'])} {unit}{counted}. "
             "A higher target may tell them apart."
         )
         return [Line(":material/flag:", text)]
@@ -243,11 +275,10 @@ def _needs(numbers: Numbers, place: str, best: dict[str, Any]) -> list[Line]:
     sign = 100 if found["saving"] >= 0 else -100
     ends = sorted((sign * found["low"], sign * found["high"]))
     text = (
-        f"To {goal}: **{amount(found['restricted'])}** {unit} on average, random "
-        f"{amount(found['twin_restricted'])}. That is **{abs(found['saving']):.0%} {word}** "
+        f"To {goal}: {ours} {unit} on average, random {theirs}{counted}. "
+        f"{'Counted so, that' if counted else 'That'} is **{abs(found['saving']):.0%} {word}** "
         f"(90 % interval {ends[0]:.0f} to {ends[1]:.0f} %). Target missed in "
-        f"{found['seeds'] - found['reached']} of {found['seeds']}, by random in "
-        f"{found['seeds'] - found['twin_reached']}."
+        f"{missed[0]} of {found['seeds']}, by random in {missed[1]}."
     )
     return [Line(":material/flag:", text)]
 
@@ -261,10 +292,10 @@ def _overall(numbers: Numbers) -> list[Line]:
     if len(diagram.names) < 2:
         return []
     best, rank = diagram.names[0], diagram.ranks[0]
-    text = f"Over all {diagram.datasets} datasets **{best}** ranks first, {rank:.2f} on average."
+    text = f"Over all {diagram.datasets} datasets **{plain(best)}** ranks first, {rank:.2f} on average."
     with_random = any({best, RANDOM} <= set(clique) for clique in diagram.cliques)
     if diagram.reason:
-        text += f" {diagram.reason.rstrip('.')}."
+        text += f" {plain(diagram.reason.rstrip('.'))}."
     elif with_random:
         text += " That is not enough to tell it from random: seeds do not replace datasets."
     return [Line(":material/leaderboard:", text)]

@@ -18,9 +18,13 @@ from pages.ui.report import Bar, BarChart, Fact, Line, LineChart, Report, Table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alcore.tables import Rule
+
 Key = tuple[str, str, int]
 PLACES = 2  # datasets that are drawn; the tables have all of them
-UNITS = {"labels": "labels", "money": "in money", "seconds": "seconds"}
+UNITS = {"labels": "labels", "money": "in money", "minutes": "minutes", "seconds": "seconds"}
+LESS = {"labels": "fewer labels", "in money": "less money"}
+MORE = {"labels": "more labels", "in money": "more money"}
 
 
 def comparison_report(
@@ -30,6 +34,8 @@ def comparison_report(
     metric: str,
     target: float,
     axis: str = "labels",
+    rule: Rule = "first",
+    pace: float = 0.0,
     title: str = "",
     lead: str = "",
     link: str = "",
@@ -42,7 +48,8 @@ def comparison_report(
     Parameters
     ----------
     comparison, runs : the runs that are compared, by (dataset, strategy, seed)
-    metric, target, axis : as on the page; `axis` is labels, money or seconds
+    metric, target, axis, rule : as on the page; `axis` is labels, money, minutes or seconds
+    pace : seconds an annotator needs for a label, for minutes
     title, lead : the question and the answer; by default made of the names and the savings
     link : the address that opens it again
     engine : fingerprint of the engine
@@ -50,10 +57,12 @@ def comparison_report(
     made : when; by default now
     """
     frame = outcomes.curves(runs)
+    if axis == "minutes":
+        frame = frame.assign(minutes=frame["labels"] * (pace / 60))
     twins, names = comparison.twins, list(comparison.strategies)
     places = [place for place in comparison.places if any(key[0] == place for key in runs)]
-    targets = outcomes.to_target(frame, metric, target, axes=(axis,))
-    saved = outcomes.savings(frame, metric, target, _pairs(twins), axis=axis)
+    targets = outcomes.to_target(frame, metric, target, axes=(axis,), rule=rule)
+    saved = outcomes.savings(frame, metric, target, _pairs(twins), axis=axis, rule=rule)
     areas = outcomes.area_table(frame, metric, _pairs(twins), axis)
     look = looks or rivals({n: RANDOM.lower() if twins[n] == n else n for n in names})
     measured, unit = spoken(METRICS[metric].label), UNITS.get(axis, axis)
@@ -91,16 +100,18 @@ def _lead(saved: pd.DataFrame, measured: str, target: float, unit: str) -> str:
     if not len(saved):
         return "No strategy was compared with random yet."
     if not known:
-        reasons = ", ".join(dict.fromkeys(str(row["reason"]) for row in saved.to_dict("records")))
+        reasons = "; ".join(dict.fromkeys(str(row["reason"]).rstrip(".") for row in saved.to_dict("records")))
         return f"What was saved to reach {measured.lower()} {target:g} cannot be said: {reasons}."
     best = max(known, key=lambda row: row["saving"])
-    what = "less money" if unit == "in money" else "less time" if unit == "seconds" else "fewer labels"
-    told = f"{best['saving']:.0%} {what}" if best["saving"] >= 0 else f"{-best['saving']:.0%} more"
+    what = LESS.get(unit, "less time") if best["saving"] >= 0 else MORE.get(unit, "more time")
+    twin = "random" if best["twin"] == RANDOM else best["twin"]
+    first = f"The largest of {len(known)} savings: " if len(known) > 1 else ""
     sure = _interval(best["low"], best["high"], "{:.0%}")
-    where = f"On {best['dataset']}, " if saved["dataset"].nunique() > 1 else ""
+    where = f"on {best['dataset']}, " if saved["dataset"].nunique() > 1 else ""
+    told, share = first + where, f"{100 * abs(best['saving']):.0f} % {what}"
     return (
-        f"{where}{best['strategy']} needed {told} than {best['twin']} to reach {measured.lower()} {target:g} "
-        f"(90% interval of the saving: {sure})."
+        f"{told[:1].upper()}{told[1:]}{best['strategy']} needed {share} than {twin} "
+        f"to reach {measured.lower()} {target:g} (90% interval of the saving: {sure})."
     )
 
 
@@ -115,7 +126,8 @@ def _facts(saved: pd.DataFrame, targets: pd.DataFrame, unit: str, several: bool)
         facts.append(Fact(f"{row['strategy']} saves", value, note))
     for row in targets[(targets["dataset"] == place) & (targets["strategy"] == RANDOM)].to_dict("records"):
         missed = row["seeds"] - row["reached"]
-        note = f"median; target missed in {missed} of {row['seeds']}" if missed else "median over the seeds"
+        note = f"median, 90%: {_open(row['median_low'], row['median_high'])}"
+        note += f"; target missed in {missed} of {row['seeds']}" if missed else ""
         facts.append(Fact(f"Random takes ({unit})", _amount(row["median"]), note))
     if several and facts:
         facts[0] = Fact(facts[0].label, facts[0].value, f"on {place}; {facts[0].note}")
@@ -137,7 +149,12 @@ def _charts(frame, targets, places, names, look, metric, target, axis) -> tuple[
                     Line(name, columns["x"], columns["value"], columns["low"], columns["high"],
                          look[name].colour, look[name].dash)
                 )  # fmt: skip
-        x_title = {"labels": "Labels bought", "money": "Money spent", "seconds": "Computing seconds"}[axis]
+        x_title = {
+            "labels": "Labels bought",
+            "money": "Money spent",
+            "minutes": "Minutes",
+            "seconds": "Computing seconds",
+        }[axis]
         title = f"Learning curves on {place}"
         charts.append(
             LineChart(
@@ -150,7 +167,7 @@ def _charts(frame, targets, places, names, look, metric, target, axis) -> tuple[
             Bar(
                 row["strategy"],
                 row["median"],
-                _amount(row["median"]),
+                _amount(row["median"]) + _beyond(row),
                 row["median_low"],
                 row["median_high"],
                 look[row["strategy"]].colour,
@@ -171,7 +188,7 @@ def _to_target(targets: pd.DataFrame, measured: str, target: float, unit: str, s
     rows = []
     for row in targets.to_dict("records"):
         name = f"{row['strategy']}, {row['dataset']}" if several else row["strategy"]
-        between = _interval(row["median_low"], row["median_high"], "{:,.6g}")
+        between = _open(row["median_low"], row["median_high"])
         rows.append((name, _amount(row["median"]), between, f"{row['reached']} of {row['seeds']}"))
     columns = ("Strategy", f"Median ({unit})", "90% interval", "Reached in")
     return Table(f"To {measured.lower()} {target:g}", columns, tuple(rows))
@@ -221,6 +238,21 @@ def _interval(low: float, high: float, form: str) -> str:
         return "not known"
     ends = [form.format(v) if math.isfinite(v) else "not reached" for v in (low, high)]
     return f"{ends[0]} to {ends[1]}"
+
+
+def _open(low: float, high: float) -> str:
+    """An interval of what is needed; its upper end may lie beyond what was run."""
+    if math.isfinite(low) and not math.isfinite(high):
+        return f"{low:,.6g} or more"
+    return _interval(low, high, "{:,.6g}")
+
+
+def _beyond(row: Mapping[str, Any]) -> str:
+    """What a bar cannot show: that the interval has no upper end."""
+    if not math.isfinite(row["median"]) or math.isfinite(row["median_high"]):
+        return ""
+    ends = _open(row["median_low"], row["median_high"])
+    return f" ({ends})" if math.isfinite(row["median_low"]) else " (interval not known)"
 
 
 def _amount(value: float) -> str:

@@ -173,10 +173,9 @@ def contest(notes: dict[str, Any], comparison: Comparison, owner: str) -> Contes
     more strategy cost only what is new.
     """
     held = notes.get("contest")
-    entries = comparison.entries()
-    if held is not None and held.entries == entries:
+    if held is not None and held.comparison == comparison:
         return held
-    fresh = Contest(entries, owner, comparison=comparison)
+    fresh = Contest(comparison.entries(), owner, comparison=comparison)
     if held is not None:
         held.stop()
         known: Mapping[Spec, Log] = {spec: held.logs[k] for k, spec in held.specs.items() if k in held.logs}

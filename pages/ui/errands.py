@@ -6,15 +6,20 @@ or when nobody has looked for a while.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from alcore.errors import AlcoreError, BusyError
+from alcore.errors import AlcoreError, BusyError, UnavailableError
+
+log = logging.getLogger(__name__)
 
 LEASE = 10.0  # seconds after which questions that nobody waits for are no longer put
 PAUSE = 0.5  # seconds before a service that is busy is asked again
+AGAIN = 30.0  # seconds before what could not be had is asked for again
+BROKEN = "This could not be worked out; it was written to the server's log"
 
 Question = Callable[[], Any]
 
@@ -25,6 +30,7 @@ class Errands:
     def __init__(self) -> None:
         self._answers: dict[Hashable, Any] = {}
         self._errors: dict[Hashable, str] = {}
+        self._retry: dict[Hashable, float] = {}  # when an error may be forgotten
         self._waiting: dict[Hashable, Question] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -34,6 +40,8 @@ class Errands:
         """The answer if it is known; else None, and it will be."""
         self._seen = time.monotonic()
         with self._lock:
+            if time.monotonic() > self._retry.get(name, float("inf")):
+                del self._retry[name], self._errors[name]
             if name in self._answers or name in self._errors:
                 return self._answers.get(name)
             self._waiting.setdefault(name, question)
@@ -83,6 +91,11 @@ class Errands:
                 continue
             except AlcoreError as problem:
                 answer, error = None, str(problem)
+                if isinstance(problem, UnavailableError):
+                    self._retry[name] = time.monotonic() + AGAIN
+            except Exception:  # else its question would be put for ever
+                log.exception("An errand failed: %s", name)
+                answer, error = None, BROKEN
             with self._lock:
                 if error:
                     self._errors[name] = error

@@ -6,12 +6,15 @@ workers, which serve others in between.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from alcore.errors import AlcoreError, BusyError
+from alcore.errors import AlcoreError, BusyError, UnavailableError
+
+log = logging.getLogger(__name__)
 
 KEPT = 24  # answers a page remembers
 
@@ -41,6 +44,9 @@ class Answer:
             self.result = self.question()
         except AlcoreError as error:
             self.error = error
+        except Exception:  # the page waits for an answer: it gets a sentence
+            log.exception("A question in the background failed")
+            self.error = UnavailableError("This could not be worked out; it was written to the server's log")
         finally:
             self._done.set()
 

@@ -10,9 +10,20 @@ from alcore.catalog import DATASETS
 from alcore.errors import AlcoreError
 from alcore.spec import Choice
 from pages.ui import form, live
-from pages.ui.editor import Editor
+from pages.ui.editor import Editor, Memory
 from pages.ui.visitor import visitor
 
+MADE = (
+    "race",
+    "contest",
+    "watch",
+    "whatif",
+    "errands",
+    "later",
+    "band",
+    "why",
+    "shown",
+)  # of a table, in notes
 OWN = "upload"  # the dataset that stands for the visitor's own table
 USABLE = ("number", "category", "text", "date")  # kinds of columns a learner can learn from
 NOBODY = ""
@@ -124,8 +135,10 @@ def _remove(page: Editor, name: str) -> None:
     live.service().forget(visitor(), name)
     notes = page.memory.notes
     notes.get("uploads", {}).pop(name, None)
-    for runs in ("race", "contest", "watch"):
-        notes.pop(runs, None)
+    for memory in st.session_state.values():  # on whatever page something was made of it
+        if isinstance(memory, Memory):
+            for made in MADE:
+                memory.notes.pop(made, None)
     notes["uploader"] = (str(int(notes.get("uploader", ("0",))[0]) + 1),)
     page.replace(replace(page.spec, dataset=DATASETS.normal(Choice(OWN))))
 

@@ -98,7 +98,10 @@ class LineChart:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar, the end of its interval where known, and what to write beside it; NaN draws no bar."""
+    """One bar, the ends of its interval where known, and what to write beside it; NaN draws no bar.
+
+    An infinite `high` is an open end: an arrow to the edge of the plot.
+    """
 
     name: str
     value: float
@@ -334,6 +337,8 @@ def _bars(chart: BarChart) -> str:
     """Bars with their names before and their numbers behind them."""
     shown = [b for b in chart.bars if math.isfinite(b.value)]
     most = max([v for b in shown for v in (b.value, b.high) if math.isfinite(v)] + [0.0]) or 1.0
+    if any(math.isinf(b.high) for b in shown):
+        most *= 1.12  # room for the arrow of an open end
     step = min(30.0, (HIGH - 28.0) / max(1, len(chart.bars)))
     left = 12 + 6.2 * max((len(_short(b.name)) for b in chart.bars), default=4)
     right = WIDE - 14 - 6.2 * max((len(_short(b.text)) for b in chart.bars), default=4)
@@ -359,10 +364,19 @@ def _bars(chart: BarChart) -> str:
                     f'M{high:.1f},{middle - 4:.1f}v8" stroke="{INK}" stroke-width="1.2" fill="none"/>'
                 )
                 end = max(end, high)
+            elif math.isfinite(bar.low) and bar.high == math.inf:
+                low, end = left + max(0.0, bar.low) / most * (right - left), right
+                parts.append(
+                    f'<path d="M{low:.1f},{middle:.1f}H{right:.1f}M{low:.1f},{middle - 4:.1f}v8'
+                    f'M{right - 5:.1f},{middle - 4:.1f}l5,4l-5,4" stroke="{INK}"'
+                    ' stroke-width="1.2" fill="none"/>'
+                )
         parts.append(_say(end + 7, middle + 3.6, _short(bar.text)))
     parts.append(f'<path d="M{left:.1f},2V{height - 20:.1f}" stroke="{FAINT}"/>')
     parts.append(_say(left, height - 5, chart.x_title, colour=FAINT))
-    told = "; ".join(f"{b.name}: {b.text}" for b in chart.bars)
+    told = "; ".join(
+        f"{b.name}: {b.text}{', no upper end' if b.high == math.inf else ''}" for b in chart.bars
+    )
     return _svg(f"{chart.title}. {told}.", "".join(parts), height)
 
 

@@ -20,6 +20,7 @@ from pages.ui import compare_stage, live, runs_words, share, stage
 from pages.ui.contest import Contest
 from pages.ui.editor import Editor
 from pages.ui.runs_words import LIVE
+from pages.ui.savings_words import plain
 from pages.ui.visitor import visitor
 
 PAGE = 25  # lines
@@ -335,7 +336,7 @@ def _one_comparison(page: Editor, key: str) -> None:
             st.markdown("This comparison is not here.", width="content")
         else:
             row = runs_words.comparison_row(kept, live.service().engine)
-            st.markdown(f"The runs of **{_plain(row.strategy)}** on {_plain(row.dataset)}.", width="content")
+            st.markdown(f"The runs of **{plain(row.strategy)}** on {plain(row.dataset)}.", width="content")
         if st.button("All runs", key=page.key("do", "leave"), icon=":material/close:"):
             page.put(of="", at=1)
             page.again()
@@ -426,7 +427,3 @@ def _metric_names() -> dict[str, str]:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#$|~:" else c for c in text)

@@ -170,6 +170,19 @@ def _headline(study: Study, estimate: Estimate) -> None:
         )
         said = planning.sentence(estimate, reference).removeprefix(planning.headline(estimate)).strip()
         st.markdown(plain(said))
+        if flattered := flattery(study):
+            st.markdown(plain(flattered))
+
+
+def flattery(study: Study) -> str:
+    """What picking the best of several strategies does to its numbers; "" where there was no choice."""
+    simulated = len(study.estimates())
+    if simulated < 2:
+        return ""
+    return (
+        f"The best of {simulated} strategies is picked by the same simulated projects that measure it, which "
+        "flatters it."
+    )
 
 
 def _numbers(study: Study, estimate: Estimate) -> None:

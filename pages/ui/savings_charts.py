@@ -128,7 +128,8 @@ def ladder(
 
     Parameters
     ----------
-    steps : rows with target, name, amount, low, high (NaN = not reached)
+    steps : rows with target, name, amount, low, high (NaN = not reached);
+        a high of NaN beside a low is an open end
     drawn_as : the look of each way of labelling, in the order of the legend
     metric, amount : titles of the axes
     """
@@ -159,7 +160,12 @@ def ladder(
         scale={"zero": False, "padding": 18, "nice": False},
         axis={"format": form, "values": targets, "grid": False, "labelOverlap": True},
     )
-    y = quantity("amount", amount, scale={"zero": True}, axis={"format": ",~s", "tickCount": 5})
+    open_ended = [f for f in found if math.isfinite(f[3]) and not math.isfinite(f[4])]
+    room: Spec = {"zero": True}
+    if open_ended:  # the edge lies beyond every point, so that a bar to it cannot pass for one that ends
+        room["domainMax"] = 1.15 * max(v for f in found for v in f[2:] if math.isfinite(v))
+    opened = [*only("isValid(datum.low) && !isValid(datum.high)"), *paint]
+    y = quantity("amount", amount, scale=room, axis={"format": ",~s", "tickCount": 5})
     layers = [
         layer(
             {**mark("rule", strokeWidth=6, opacity=0.25), "strokeCap": "round"},
@@ -170,6 +176,21 @@ def ladder(
             stroke=painted,
         ),
         layer(
+            mark("rule", strokeWidth=6, opacity=0.25),
+            transform=opened,
+            x=x,
+            y={**y, "field": "low"},
+            y2={"value": 0},
+            stroke=painted,
+        ),
+        layer(
+            mark("point", filled=True, size=90, opacity=0.7, shape="triangle-up"),
+            transform=opened,
+            x=x,
+            y={"value": 5},
+            fill=painted,
+        ),
+        layer(
             mark("line", strokeWidth=2.5, strokeJoin="round"),
             x=x,
             y=y,
@@ -178,7 +199,13 @@ def ladder(
         ),
         layer(
             mark("point", filled=True, size=70, opacity=1),
-            transform=paint,
+            transform=[
+                *paint,
+                *calculate(
+                    till="isValid(datum.high) ? format(datum.high, ',.4~g') : "
+                    "isValid(datum.low) ? 'open' : ''"
+                ),
+            ],
             x=x,
             y=y,
             fill=painted,
@@ -188,12 +215,13 @@ def ladder(
                 quantity("target", "Target", format=form),
                 quantity("amount", "Middle project", format=",.4~g"),
                 quantity("low", "From", format=",.4~g"),
-                quantity("high", "To", format=",.4~g"),
+                category("till", "To"),
             ],
         ),
     ]
     alt = (
         f"{amount} for each target, a line for {listed(called)}. A target that was not reached has no point."
+        + (" A bar up to the edge has no upper end." if open_ended else "")
     )
     return Chart(spec(data={"name": "ladder"}, layer=layers, height=height), {"ladder": table}, alt, height)
 

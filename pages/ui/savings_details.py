@@ -109,7 +109,8 @@ def _ladder(page: Editor, study: Study) -> None:
     st.caption(
         "The middle one of the simulated projects, and a bar for where one future "
         "project is expected. A target "
-        "without a point was missed by more than half of them."
+        "without a point was missed by more than half of them. A bar with an arrow up to the edge is open: "
+        "so many simulated projects missed the target that the next one may miss it too."
     )
 
 
@@ -207,10 +208,6 @@ def _strategy(page: Editor, study: Study, estimate: Estimate) -> None:
             st.markdown(
                 f"- **{plain(recipe.label)}.** {plain(recipe.summary)} *Use it when:* {plain(recipe.use)}"
             )
-    st.caption(
-        "The best of several was picked by the same simulated projects that measure it, "
-        "which flatters it a little."
-    )
     _compare_door(study)
 
 
@@ -326,7 +323,10 @@ def _results(contest: Contest, variants: tuple[Variant, ...]) -> dict[str, pd.Da
 
 
 def bars_of(frame: pd.DataFrame, base: float) -> list[dict[str, Any]]:
-    """The rows of a tornado as its picture takes them: a factor with both its sides."""
+    """The rows of a tornado as its picture takes them: a factor with both its sides.
+
+    A side ends at `base` plus the paired change, so that the luck of a few seeds does not pass for an effect.
+    """
     bars: dict[str, dict[str, Any]] = {}
     for row in frame.to_dict("records"):
         bar = bars.setdefault(
@@ -334,7 +334,7 @@ def bars_of(frame: pd.DataFrame, base: float) -> list[dict[str, Any]]:
             {"name": str(row["factor"]), "low": math.nan, "high": math.nan, "less": "", "more": ""},
         )
         side, word = ("low", "less") if row["side"] == "low" else ("high", "more")
-        bar[side], bar[word] = float(row["saved_cost"]), str(row["label"])
+        bar[side], bar[word] = base + float(row["change"]), str(row["label"])
     return list(bars.values())
 
 

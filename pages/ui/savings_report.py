@@ -15,7 +15,7 @@ from pages.ui import live, own_data, savings_details, share
 from pages.ui import savings_plan as plan
 from pages.ui.editor import Editor
 from pages.ui.report import Bar, BarChart, Fact, Line, LineChart, Report, Table
-from pages.ui.savings_answer import chance, chosen, count, told
+from pages.ui.savings_answer import chance, chosen, count, flattery, told
 from pages.ui.savings_study import Study
 from pages.ui.take_along import Parcel, of_comparison
 
@@ -33,7 +33,9 @@ def parcel(page: Editor, study: Study, case: str) -> Parcel:
     report = None
     if study.made:
         estimate = chosen(page, study)  # here: bytes are made later, where there is no session
-        report = partial(report_of, study, estimate, case, link, engine)
+        # A report is handed out: the address of one's own table holds the names of its columns.
+        told = "" if share.is_own(study.comparison.base) else link
+        report = partial(report_of, study, estimate, case, told, engine)
         frames = {
             "Simulated projects": lambda: planning.distribution(estimate),
             "Cost of each target": lambda: savings_details.ladder_of(study),
@@ -71,7 +73,8 @@ def report_of(study: Study, estimate: Estimate, case: str, link: str, engine: st
         charts=(_curves(study), _costs(study)),
         tables=(_ways(estimate), _given(study)),
         assumptions=planning.ASSUMPTIONS,
-        method=(said.removeprefix(planning.headline(estimate)).strip(), *_method(study)),
+        method=tuple(filter(None, (said.removeprefix(planning.headline(estimate)).strip(), flattery(study))))
+        + _method(study),
         link=link,
         made=datetime.now(UTC).strftime("%-d %B %Y"),
         engine=engine,
@@ -129,22 +132,28 @@ def _costs(study: Study) -> BarChart:
     for row in frame[frame["target"].isin(shown)].sort_values("target", kind="stable").to_dict("records"):
         value = float(row["labels"])
         text = f"{value:,.0f}" if math.isfinite(value) else "not reached"
+        low, high = float(row["labels_low"]), float(row["labels_high"])
+        if math.isfinite(low) and not math.isfinite(high):
+            high = math.inf  # the ladder leaves an open end out
         name = f"{plan.percent(row['target'])} {row['strategy']}"
         bars.append(
             Bar(
                 name,
                 value,
                 text,
-                float(row["labels_low"]),
-                float(row["labels_high"]),
+                low,
+                high,
                 looks[row["strategy"]].colour,
             )
         )
+    note = "Whiskers: one future project."
+    if any(math.isinf(b.high) for b in bars):
+        note += " An arrow to the edge: no upper end, it may miss the target."
     return BarChart(
         "What targets take",
         "Labels, the first ones included",
         tuple(bars),
-        note="Whiskers: one future project.",
+        note=note,
     )
 
 

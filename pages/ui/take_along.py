@@ -27,6 +27,7 @@ from pages.ui.report import Report, report
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alcore.tables import Rule
     from pages.ui.colours import Look
 
 Key = tuple[str, str, int]
@@ -111,6 +112,8 @@ def of_comparison(
     metric: str,
     target: float,
     axis: str = "labels",
+    rule: Rule = "first",
+    pace: float = 0.0,
     permanent: str = "",
     title: str = "",
     lead: str = "",
@@ -125,7 +128,8 @@ def of_comparison(
     ----------
     comparison, runs : the runs on the page, by (dataset, strategy, seed)
     link, permanent : addresses of the page; the second is made of the first where it is not given
-    metric, target, axis : as on the page; for the report and the notebook an axis the page added is labels
+    metric, target, axis, rule : as on the page; for the notebook an axis the page added is labels
+    pace : seconds an annotator needs for a label, which the axis ``minutes`` is made of
     title, lead : of the report; by default made of the results
     engine : fingerprint, e.g. ``service().engine``
     looks : colours and dashes of the strategies, as on the page
@@ -133,18 +137,23 @@ def of_comparison(
     tables : more tables of the page by title
     """
     known_axis = axis if axis in ("labels", "money", "seconds") else "labels"
+    axis = axis if axis == known_axis or pace > 0 else known_axis
     reached = share.reach(next((s for s in comparison.places.values() if share.is_own(s)), comparison.base))
 
     def page() -> Report:
         return comparison_report(
-            comparison, runs, metric=metric, target=target, axis=known_axis, title=title, lead=lead,
-            link=link, engine=engine, looks=looks,
+            comparison, runs, metric=metric, target=target, axis=axis, rule=rule, pace=pace,
+            title=title, lead=lead, link="" if own else link, engine=engine, looks=looks,
         )  # fmt: skip
 
     def book() -> str:
         return notebook(
             comparison, runs, metric=metric, target=target, axis=known_axis, title=title, engine=engine
         )
+
+    def frame() -> pd.DataFrame:
+        found = outcomes.curves(runs)
+        return found.assign(minutes=found["labels"] * (pace / 60)) if axis == "minutes" else found
 
     pairs = {name: twin for name, twin in comparison.twins.items() if name != twin}
     own = any(share.is_own(place) for place in comparison.places.values())
@@ -157,11 +166,13 @@ def of_comparison(
         report=page,
         notebook=book,
         tables={
-            "Curves": lambda: outcomes.curves(runs),
-            "Areas": lambda: outcomes.area_table(outcomes.curves(runs), metric, pairs, known_axis),
-            "To the target": lambda: outcomes.to_target(outcomes.curves(runs), metric, target),
-            "Savings": lambda: outcomes.savings(outcomes.curves(runs), metric, target, pairs),
-            "Wins and losses": lambda: outcomes.versus(outcomes.curves(runs), metric, pairs),
+            "Curves": frame,
+            "Areas": lambda: outcomes.area_table(frame(), metric, pairs, axis),
+            "To the target": lambda: outcomes.to_target(
+                frame(), metric, target, tuple(dict.fromkeys(("labels", "money", axis))), rule
+            ),
+            "Savings": lambda: outcomes.savings(frame(), metric, target, pairs, axis, rule),
+            "Wins and losses": lambda: outcomes.versus(frame(), metric, pairs, axis=axis),
             **(tables or {}),
             "Queries": lambda: queries(runs, classes or {}),
         },
@@ -229,8 +240,13 @@ def _button(label: str, make: Callable[[], Any], name: str, kind: str, key: str,
 def _tracking(comparison: Comparison, runs: Mapping[Key, Log], book: Callable[[], str]) -> Callable[[], str]:
     def track() -> str:
         from alcore.edge.mlflow_log import log_comparison
+        from alcore.edge.shelf import plainly_named
 
-        run = log_comparison(comparison, runs, address=tracking_address(), notebook_text=book())
+        named = plainly_named(comparison)  # what others see holds no word that a visitor typed
+        names = dict(zip(comparison.strategies, named.strategies, strict=False))
+        logs = {(place, names.get(name, name), seed): log for (place, name, seed), log in runs.items()}
+        text = book() if named == comparison else ""
+        run = log_comparison(named, logs, address=tracking_address(), notebook_text=text)
         return f"Written to the tracking server as run {run[:8]}."
 
     return track
