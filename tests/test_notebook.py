@@ -132,7 +132,7 @@ comparisons = st.builds(
     st.lists(contenders, max_size=4, unique_by=lambda c: c.label)
     .map(lambda found: [c for c in found if c.label != "Random"])
     .map(tuple),
-    st.integers(1, 200),
+    st.integers(1, 100),
     st.sampled_from([(), (Choice("wine"),), (Choice("wine"), Choice.of("moons", rows=300))]),
 )
 

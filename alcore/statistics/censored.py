@@ -154,8 +154,9 @@ def reaching(
     there = np.isfinite(known)
     at = np.where(there, known, ends)
     end = float(ends.min()) if tau is None else float(tau)
-    if end > ends.min():
-        raise SpecError(f"tau must be at most {ends.min():g}, the smallest budget, got {end:g}")
+    missed = ends[~there]
+    if len(missed) and end > missed.min():
+        raise SpecError(f"tau must be at most {missed.min():g}, the smallest budget of a miss, got {end:g}")
     share = intervals.of_share(int(there.sum()), len(at), level)
     low, high = _median_interval(at, np.where(there, known, np.inf), level)
     mean = bootstrap.paired(np.mean, np.minimum(at, end), level=level, seed=seed)
