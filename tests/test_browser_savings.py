@@ -157,7 +157,7 @@ def test_finished_page_is_accessible_and_fits_the_window(browser, server, width,
     set_scheme(page, scheme)
     finished(page)
     page.get_by_text("Which strategy, and why?").click()
-    page.get_by_text("The answer above is about").wait_for()
+    page.get_by_role("link", name="Compare these strategies in full").wait_for()
     idle(page)
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -107,4 +107,5 @@ def test_nobody_was_watched_longer_than_the_longest_run() -> None:
         restricted_mean([50, 100], [True, False], 120)
     assert restricted_mean([50, 100], [True, True], 120) == 75
     with pytest.raises(SpecError, match="smallest budget"):
-        reaching([50, 60], [100, 80], tau=90)
+        reaching([50, float("nan")], [100, 80], tau=90)
+    assert reaching([50, 60], [100, 80], tau=90).restricted == 55
