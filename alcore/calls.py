@@ -185,7 +185,7 @@ def best_case(
         "part": list(begun),
         "labels": [reached[:k].labels for k in new],
         "money": [round(reached[:k].spent, 9) for k in new],
-        "value": [_number(reached.rounds[k - 1].metrics[metric]) for k in new],
+        "value": [_number(reached.rounds[k - 1].metrics.get(metric, np.nan)) for k in new],
         "ended": step is None,
     }
 

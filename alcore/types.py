@@ -168,11 +168,24 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """What was learnt so far, as the learner sees it: (L, D) features, (L,) codes, (L, Q) ids."""
+    """What was learnt so far, as the learner sees it.
+
+    Attributes
+    ----------
+    X : (L, D) features
+    y : (L,) codes, as they were answered
+    ids : (L, Q) names of the questions
+    group : (L,) codes of the rows' groups; all 0 where nobody told
+    """
 
     X: Floats
     y: Ints
     ids: Ints
+    group: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __post_init__(self) -> None:
+        if len(self.group) != len(self.y):
+            object.__setattr__(self, "group", frozen(np.zeros(len(self.y), np.int64)))
 
     def __len__(self) -> int:
         return len(self.y)

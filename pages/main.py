@@ -21,6 +21,14 @@ PAGES = {
         ("decide/savings.py", "Savings", "savings"),
         ("decide/runs.py", "Runs", "runs"),
     ],
+    "People": [
+        ("people/annotators.py", "Annotators", "annotators"),
+        ("people/teams.py", "Teams", "teams"),
+        ("people/costs.py", "Costs", "costs"),
+        ("people/rare.py", "Rare classes", "rare"),
+        ("people/fairness.py", "Fairness", "fairness"),
+        ("people/privacy.py", "Privacy", "privacy"),
+    ],
 }
 
 page = st.navigation(

@@ -32,7 +32,9 @@ class pool:
         ids, answers = log.asked, log.answers[:, 0]
         known = np.isfinite(answers)
         ids = ids if known.all() else ids[known]
-        return Labelled(frozen(data.X[ids[:, 0]]), frozen(answers[known].astype(np.int64)), ids)
+        rows = ids[:, 0]
+        codes = answers[known].astype(np.int64)
+        return Labelled(frozen(data.X[rows]), frozen(codes), ids, frozen(data.group[rows]))
 
     def truth(self, data: Data, ids: Ints) -> Ints:
         """(B,) true codes; for the simulated oracle only."""
@@ -48,4 +50,4 @@ class pool:
 
     def measure(self, fitted: Fitted, data: Data, log: Log) -> dict[str, float]:
         """Every registered metric on the test rows."""
-        return measure(fitted.proba(data.test_X), data.test_y)
+        return measure(fitted.proba(data.test_X), data.test_y, data.group[data.test], data.groups)

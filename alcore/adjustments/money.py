@@ -1,4 +1,4 @@
-"""Adjustments: reweigh scores before the selector sees them."""
+"""Adjustments by what a label costs."""
 
 from typing import Annotated
 

@@ -1,30 +1,9 @@
-"""Metrics: how good is the learner on rows nobody may query?
-
-A metric is a function of `Judged`, which counts the confusions once for all of them.
-"""
-
-from dataclasses import dataclass
-from functools import cached_property
+"""Metrics over all test rows alike."""
 
 import numpy as np
 
 from alcore.catalog import METRICS
-from alcore.types import Floats, Ints
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """(n, C) predicted probabilities against (n,) true codes."""
-
-    proba: Floats
-    truth: Ints
-
-    @cached_property
-    def confusion(self) -> Ints:
-        """(C, C) counts: row = true class, column = predicted class."""
-        C = self.proba.shape[1]
-        pairs = self.truth * C + self.proba.argmax(axis=1)
-        return np.bincount(pairs, minlength=C * C).reshape(C, C)
+from alcore.metrics.judged import Judged
 
 
 @METRICS.add(better="higher", low=0.0, high=1.0)
@@ -70,11 +49,3 @@ def log_loss(judged: Judged) -> float:
     """Mean of -ln P(true class) in nats; probabilities below 2e-16 count as 2e-16."""
     P = judged.proba[np.arange(len(judged.truth)), judged.truth]
     return float(-np.log(np.maximum(P, np.finfo(np.float64).eps)).mean())
-
-
-def measure(proba: Floats, truth: Ints) -> dict[str, float]:
-    """Every registered metric; empty when there are no test rows."""
-    if not len(truth):
-        return {}
-    judged = Judged(proba, truth)
-    return {name: entry.plugin(judged) for name, entry in METRICS.items()}

@@ -1,0 +1,1 @@
+"""Adjustments: reweigh scores before the selector sees them."""

@@ -1,0 +1,37 @@
+"""What metrics look at: predictions against the truth, counted once for all of them."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from alcore.types import Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Predictions against the truth.
+
+    Attributes
+    ----------
+    proba : (n, C) predicted probabilities
+    truth : (n,) true codes
+    group : (n,) codes into `groups`; all 0 where nobody told
+    groups : G names
+    """
+
+    proba: Floats
+    truth: Ints
+    group: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    groups: tuple[str, ...] = ("all",)
+
+    def __post_init__(self) -> None:
+        if len(self.group) != len(self.truth):
+            object.__setattr__(self, "group", np.zeros(len(self.truth), np.int64))
+
+    @cached_property
+    def confusion(self) -> Ints:
+        """(C, C) counts: row = true class, column = predicted class."""
+        C = self.proba.shape[1]
+        pairs = self.truth * C + self.proba.argmax(axis=1)
+        return np.bincount(pairs, minlength=C * C).reshape(C, C)

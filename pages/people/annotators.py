@@ -1,0 +1,5 @@
+"""Annotators."""
+
+import streamlit as st
+
+st.title("Annotators", anchor=False)

@@ -1,0 +1,5 @@
+"""Fairness."""
+
+import streamlit as st
+
+st.title("Fairness", anchor=False)

@@ -1,0 +1,5 @@
+"""Privacy."""
+
+import streamlit as st
+
+st.title("Privacy", anchor=False)

@@ -1,0 +1,5 @@
+"""Rare classes."""
+
+import streamlit as st
+
+st.title("Rare classes", anchor=False)

@@ -1,0 +1,5 @@
+"""Teams."""
+
+import streamlit as st
+
+st.title("Teams", anchor=False)
