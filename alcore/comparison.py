@@ -177,11 +177,12 @@ class Comparison:
 
     def entries(self) -> tuple[Entry, ...]:
         """Every run there is to make, seed by seed, so that what is finished can be compared at any time."""
+        places, strategies = self.places, self.strategies
         return tuple(
             Entry(place, name, seed, replace(spec, dataset=base.dataset, seed=seed))
             for seed in range(self.base.seed, self.base.seed + self.seeds)
-            for place, base in self.places.items()
-            for name, spec in self.strategies.items()
+            for place, base in places.items()
+            for name, spec in strategies.items()
         )
 
     def _twins(self) -> dict[str, tuple[str, Spec]]:

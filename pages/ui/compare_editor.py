@@ -100,7 +100,7 @@ class ComparisonEditor(Editor):
 
     def _understand(self, now: dict[str, str]) -> list[str]:
         notes = self.memory.notes
-        notes["ids"], notes["acted"] = [], None
+        notes["ids"] = []
         try:
             usual = Comparison.from_json(unpack(now[TOKEN])) if TOKEN in now else self.usual
             found, problems = Comparison.from_query(now, usual)

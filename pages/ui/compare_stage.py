@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 ORACLE = "Greedy oracle"
 ORACLE_LOOK = Look(INK, (1, 3), "square")
 TALL, SMALL = 430, 300  # pixels: height of the curves, alone and side by side
-LEAST_LEFT = 2.0  # seconds of work before a time that is left is told
 
 USUAL = Comparison(
     Spec("digits", first=20, batch=10, budget=200),
@@ -87,15 +85,10 @@ def act(page: ComparisonEditor, runs: Contest) -> None:
         page.put(show="")
     elif pressed == "run":
         page.put(show="run")
-        _start(runs)
+        runs.start()
     elif page.view["show"] == "run" and not (runs.live or runs.done or runs.error):
-        _start(runs)
+        runs.start()
     runs.refresh()
-
-
-def _start(runs: Contest) -> None:
-    runs.memo["began"] = (time.monotonic(), len(runs.logs))
-    runs.start()
 
 
 def every(page: ComparisonEditor, runs: Contest) -> float | None:
@@ -196,7 +189,7 @@ def _status(page: ComparisonEditor, n: Numbers) -> None:
     made, wanted = len(runs.logs), len(runs.entries)
     if runs.live:
         seeds = f"{n.seeds} of {count(n.comparison.seeds, 'seed')} complete" if made else "starting"
-        st.progress(runs.share, f"{made:,} of {count(wanted, 'run')}, {seeds}{_left(runs)}")
+        st.progress(runs.share, f"{made:,} of {count(wanted, 'run')}, {seeds}{runs.left}")
     elif runs.done and made:
         failed = f", {len(runs.failures):,} failed" if runs.failures else ""
         st.progress(1.0, f"Finished: {count(made, 'run')}{failed}. {_shape(n)}")
@@ -224,18 +217,6 @@ def _shape(n: Numbers) -> str:
     names, places = len(n.looks), len(n.places)
     on = spoken(next(iter(n.places))) if places == 1 else count(places, "dataset")
     return f"{count(names, 'strategy', 'strategies')}, {on}, {count(n.comparison.seeds, 'seed')}."
-
-
-def _left(runs: Contest) -> str:
-    """How long it will go on, from its pace so far."""
-    began, there = runs.memo.get("began", (0.0, 0))
-    spent, made = time.monotonic() - began, len(runs.logs) - there
-    if not made or spent <= 0:
-        return ""
-    seconds = spent / made * (len(runs.entries) - len(runs.logs) - len(runs.failures))
-    if seconds < LEAST_LEFT:
-        return ", nearly done"
-    return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
 
 
 def _verdict(n: Numbers) -> None:

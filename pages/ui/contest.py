@@ -4,7 +4,8 @@ A page that shows one holds it in its notes and calls `refresh` in a timer, as w
 are taken from the store, so a comparison that was made before, by anybody, is there at once.
 """
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from alcore.types import Log
 from pages.ui.live import service
 
 Key = tuple[str, str, int]  # dataset, strategy, seed
+SOON = 2.0  # seconds of work before, and at the end of which, no time left is told
 AHEAD = 200  # runs that wait or run at a time; they go on while the visitor is on another page
 
 
@@ -46,10 +48,12 @@ class Contest:
     comparison: Comparison | None = None
     _keys: dict[Key, str] = field(default_factory=dict)  # live runs
     _next: int = 0  # the first entry that was not started yet
+    _began: tuple[float, int] = (0.0, 0)  # when it was started, and how many runs were there
 
     def start(self) -> None:
         """Want all of it; what failed is tried again, what was stopped goes on."""
         self.wanted, self.error, self._next = True, "", 0
+        self._began = (time.monotonic(), len(self.logs))
         if self.comparison is not None:
             with suppress(AlcoreError):  # each run says what is wrong with it
                 service().remember(self.comparison, self.owner)
@@ -104,6 +108,18 @@ class Contest:
     def share(self) -> float:
         """How much of the work is done, in [0, 1], counted in runs."""
         return (len(self.logs) + len(self.failures)) / max(1, len(self.entries))
+
+    @property
+    def left(self) -> str:
+        """How long it will go on at its pace so far, to be said after a comma; "" while that is unknown."""
+        began, there = self._began
+        spent, made = time.monotonic() - began, len(self.logs) - there
+        if not made or spent < SOON:
+            return ""
+        seconds = spent / made * (len(self.entries) - len(self.logs) - len(self.failures))
+        if seconds < SOON:
+            return ", nearly done"
+        return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
 
     @cached_property
     def specs(self) -> Mapping[Key, Spec]:
@@ -184,12 +200,12 @@ def contest(notes: dict[str, Any], comparison: Comparison, owner: str) -> Contes
     return fresh
 
 
-def summary_of(failures: Mapping[Key, str], count: Callable[[int], str] = str) -> list[str]:
+def summary_of(failures: Mapping[Key, str]) -> list[str]:
     """The failures in sentences: each reason once, with how many runs it befell."""
     reasons: dict[str, list[str]] = {}
     for (_, strategy, _), why in failures.items():
         reasons.setdefault(why.rstrip("."), []).append(strategy)
     return [
-        f"{', '.join(dict.fromkeys(names))}: {why} ({count(len(names))} runs)."
+        f"{', '.join(dict.fromkeys(names))}: {why} ({len(names)} run{'s' * (len(names) != 1)})."
         for why, names in reasons.items()
     ]

@@ -195,6 +195,7 @@ class Editor:
 
     def _read(self, now: dict[str, str]) -> None:
         memory, problems = self.memory, self._understand(now)
+        memory.notes.pop("acted", None)  # what this address says was run is run
         for name, param in self.params.items():
             memory.view[name] = param.default
             if name in now:

@@ -17,6 +17,7 @@ from alcore.link import to_query
 from alcore.params import Param, Range
 from alcore.spec import Spec
 from pages.ui import compare_stage, live, runs_words, share, stage
+from pages.ui.compare_words import count
 from pages.ui.contest import Contest
 from pages.ui.editor import Editor
 from pages.ui.runs_words import LIVE
@@ -277,7 +278,7 @@ def _actions(page: Editor, runs: list[StoredRun], key: str) -> None:
             page.again()
         if own:
             with st.popover(f"Delete {len(own)}", icon=":material/delete:"):
-                st.markdown(f"Delete {_count(len(own), 'run')} of yours, with all rounds, now?")
+                st.markdown(f"Delete {count(len(own), 'run')} of yours, with all rounds, now?")
                 if st.button("Delete", key=page.key("do", "delete"), type="primary"):
                     _try([lambda r=r: service.delete(r.key, who) for r in own])
                     _unpick(page)
@@ -423,7 +424,3 @@ def _dataset_names() -> dict[str, str]:
 
 def _metric_names() -> dict[str, str]:
     return {name: runs_words.metric_label(name) for name in METRICS}
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -37,10 +36,7 @@ def act(page: Editor, study: Study) -> None:
         return
     if show == "stopped" and not contest.logs:
         contest.recall()
-    elif show == "run" and not contest.done and not contest.wanted and not contest.error:
-        contest.memo["began"] = (time.monotonic(), contest.share)
-        contest.start()
-    elif pressed == "run":
+    elif pressed == "run" or (show == "run" and not (contest.done or contest.live or contest.error)):
         contest.start()
     contest.refresh()
 
@@ -128,27 +124,13 @@ def _progress(study: Study) -> None:
     share = contest.share
     said = f"{made} of {wanted} simulated projects"
     if contest.live:
-        st.progress(share, f"{said} are finished{_left(study)}. What is shown so far is preliminary.")
+        st.progress(share, f"{said} are finished{contest.left}. What is shown so far is preliminary.")
     elif study.preliminary:
         st.progress(
             share, f"Stopped: {said} are finished. The numbers are preliminary; **Go on** makes the rest."
         )
     else:
         st.progress(1.0, f"Finished: {said}.")
-
-
-def _left(study: Study) -> str:
-    """How long it will take at the pace so far; nothing while that is unknown."""
-    began, at = study.contest.memo.get("began", (time.monotonic(), 0.0))
-    done, passed = study.contest.share - at, time.monotonic() - began
-    if done < 0.05 or passed < 2:
-        return ""
-    left = passed * (1 - study.contest.share) / done
-    return (
-        f", about {left / 60:.0f} min to go"
-        if left > 90
-        else f", about {max(5, 5 * round(left / 5))} s to go"
-    )
 
 
 # --- the answer -------------------------------------------------------------------------------------------
