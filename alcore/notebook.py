@@ -34,6 +34,8 @@ def notebook(
     metric: str = "accuracy",
     target: float = 0.9,
     axis: str = "labels",
+    rule: str = "first",
+    pace: float = 0.0,
     title: str = "",
     engine: str = "",
 ) -> str:
@@ -44,7 +46,9 @@ def notebook(
     comparison : Comparison
     runs : mapping, optional
         The finished runs; their last scores are written into the notebook, which compares its own with them.
-    metric, target, axis : as on the page
+    metric, target, axis, rule : as on the page
+    pace : float
+        Seconds an annotator needs for a label, which the axis ``minutes`` is made of.
     title : str
     engine : str
         Fingerprint of the engine that made the runs.
@@ -61,23 +65,25 @@ def notebook(
             _code(INSTALL),
             _words("## The comparison"),
             _code(comparison_code(comparison)),
-            _code(_view_code(comparison, metric, target, axis, own)),
+            _code(_view_code(comparison, metric, target, axis, rule, pace, own)),
             _words(
                 "## Run it\nOn all cores. The same comparison gives the same rounds on any number of them."
             ),
-            _code(RUN.format(data=", data=TABLE" if own else "")),
+            _code(
+                RUN.format(data=", data=TABLE" if own else "", minutes=MINUTES if axis == "minutes" else "")
+            ),
             _words("## Learning curves\nThe mean over the seeds, with a 90 % confidence band."),
             _code(PLOT),
             _words(f"## Tables\nThe area under the curve: {METRICS[metric].facts['better']} is better."),
             _code('outcomes.area_table(frame, METRIC, twins, AXIS).drop(columns=["start", "end"])'),
             _words("What it takes to reach the target. *Not reached* is missing (NaN), never 0."),
-            _code("outcomes.to_target(frame, METRIC, TARGET)"),
+            _code('outcomes.to_target(frame, METRIC, TARGET, tuple({"labels", "money", AXIS}), RULE)'),
             _words("What is saved against random; where there is no number, `reason` says why."),
-            _code("outcomes.savings(frame, METRIC, TARGET, twins)"),
+            _code("outcomes.savings(frame, METRIC, TARGET, twins, AXIS, RULE)"),
             _words(
                 "Wins, ties and losses over the seeds; Wilcoxon's signed-rank test with Holm's correction."
             ),
-            _code("outcomes.versus(frame, METRIC, twins)"),
+            _code("outcomes.versus(frame, METRIC, twins, axis=AXIS)"),
             _words("Labels and computing time of one run."),
             _code("outcomes.effort(runs)"),
             *_known(runs or {}, metric),
@@ -146,7 +152,8 @@ for spec, error in failed.items():
 runs = {{key: logs[spec] for key, spec in specs.items() if spec in logs}}
 twins = comparison.twins
 frame = outcomes.curves(runs)
-frame.head()"""
+{minutes}frame.head()"""
+MINUTES = 'frame = frame.assign(minutes=frame["labels"] * PACE / 60)  # of an annotator\n'
 
 PLOT = """\
 import altair as alt
@@ -178,9 +185,14 @@ def _about(comparison: Comparison, title: str, engine: str) -> str:
     )
 
 
-def _view_code(comparison: Comparison, metric: str, target: float, axis: str, own: bool) -> str:
+def _view_code(
+    comparison: Comparison, metric: str, target: float, axis: str, rule: str, pace: float, own: bool
+) -> str:
     colours = [f"#{COLOURS[i % len(COLOURS)]}" for i in range(len(comparison.strategies))]
     lines = [f"METRIC = {_text(metric)}", f"TARGET = {target!r}", f"AXIS = {_text(axis)}"]
+    lines.append(f"RULE = {_text(rule)}  # when the target counts as reached")
+    if axis == "minutes":
+        lines.append(f"PACE = {pace!r}  # seconds for a label")
     lines.append(_laid_out("COLOURS = [", [_text(c) for c in colours], "]", 0))
     if own:
         lines.append('TABLE = "your-table.csv"  # the table you uploaded; it is not in this notebook')

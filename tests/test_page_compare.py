@@ -5,6 +5,7 @@ import math
 import re
 import time
 from dataclasses import fields, replace
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -18,52 +19,26 @@ from pages.ui.compare_presets import PRESETS
 from pages.ui.compare_results import SECTIONS
 from pages.ui.compare_stage import USUAL, VIEW
 from pages.ui.compare_words import unmarked
-from tests.browser import ROOT
 from tests.fake_service import FakeService
+from tests.pages import address, answered, click, healthy, open_page, served_by, status
 
 SMALL = {"dataset": "blobs", "dataset.rows": "150", "first": "10", "batch": "5", "budget": "30", "seeds": "3"}
 PAIR = SMALL | {"vs": "margin,entropy"}
 
 
 @pytest.fixture
-def service(monkeypatch):
-    fake = FakeService()
-    monkeypatch.setattr(pages.ui.live, "service", lambda: fake)
-    monkeypatch.setattr(pages.ui.contest, "service", lambda: fake)
-    monkeypatch.setattr(pages.ui.visitor, "visitor", lambda: "me")
-    return fake
+def service():
+    with served_by(FakeService()) as fake:
+        yield fake
 
 
 @pytest.fixture
 def open_at(service):
-    def go(**query: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
-        at.switch_page("explore/compare.py")
-        for name, value in query.items():
-            at.query_params[name] = value
-        return healthy(at.run())
-
-    return go
-
-
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception[0].stack_trace
-    return at
+    return partial(open_page, "explore/compare.py")
 
 
 def press(at: AppTest, name: str) -> AppTest:
-    return healthy(at.button(key=f"compare.do.{name}").click().run())
-
-
-def answered(at: AppTest) -> AppTest:
-    """The page once everything it asked of the service has been answered."""
-    for _ in range(20):
-        errands = contest(at).memo.get("errands")
-        if errands is None or not errands.waiting:
-            return healthy(at.run())
-        assert errands.wait(30)
-        healthy(at.run())
-    raise AssertionError("the page asks without end")
+    return click(at, f"compare.do.{name}")
 
 
 def contest(at: AppTest):
@@ -72,14 +47,6 @@ def contest(at: AppTest):
 
 def comparison(at: AppTest) -> Comparison:
     return at.session_state["compare!"].notes["comparison"]
-
-
-def status(at: AppTest) -> str:
-    return at.get("progress")[0].proto.text
-
-
-def address(at: AppTest) -> dict[str, str]:
-    return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
 
 
 def said(at: AppTest) -> str:

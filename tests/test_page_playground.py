@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -23,50 +24,25 @@ from alcore.link import to_query, to_token
 from pages.ui import share
 from tests.browser import ROOT
 from tests.fake_service import FakeService
+from tests.pages import address, charts, click, healthy, open_page, served_by, status
 from tests.waiting import until
 
 SMALL = {"dataset.rows": "200", "first": "10", "batch": "5", "budget": "30"}
 
 
 @pytest.fixture
-def service(monkeypatch):
-    fake = FakeService()
-    monkeypatch.setattr(pages.ui.live, "service", lambda: fake)
-    monkeypatch.setattr(pages.ui.visitor, "visitor", lambda: "me")
-    return fake
+def service():
+    with served_by(FakeService()) as fake:
+        yield fake
 
 
 @pytest.fixture
 def open_at(service):
-    def go(**query: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
-        at.switch_page("explore/playground.py")
-        for name, value in query.items():
-            at.query_params[name] = value
-        return healthy(at.run())
-
-    return go
-
-
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception[0].stack_trace
-    return at
+    return partial(open_page, "explore/playground.py")
 
 
 def press(at: AppTest, name: str) -> AppTest:
-    return healthy(at.button(key=f"playground.do.{name}").click().run())
-
-
-def charts(at: AppTest) -> list[dict]:
-    return [json.loads(c.proto.spec) for c in at.get("vega_lite_chart")]
-
-
-def status(at: AppTest) -> str:
-    return at.get("progress")[0].proto.text
-
-
-def address(at: AppTest) -> dict[str, str]:
-    return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
+    return click(at, f"playground.do.{name}")
 
 
 def memory(at: AppTest):

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +16,7 @@ from alcore.edge.store import Wanted
 from alcore.link import pack
 from pages.ui import runs_words
 from tests.browser import ROOT
+from tests.pages import click, healthy, open_page, served_by
 from tests.waiting import settled
 
 SMALL = Spec("moons", budget=20)
@@ -24,29 +26,18 @@ SECRET = "a-name-nobody-else-may-read"
 
 
 @pytest.fixture
-def service(tmp_path, monkeypatch):
-    with closing(Service(tmp_path, workers=1, inline=True)) as real:
-        monkeypatch.setattr(pages.ui.live, "service", lambda: real)
-        monkeypatch.setattr("pages.ui.contest.service", lambda: real)
+def service(tmp_path):
+    with closing(Service(tmp_path, workers=1, inline=True)) as real, served_by(real):
         yield real
 
 
 @pytest.fixture
-def open_at(service, monkeypatch):
-    def go(who="me", **query):
-        monkeypatch.setattr("pages.ui.runs_stage.visitor", lambda: who)
-        at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
-        at.switch_page("decide/runs.py")
-        for name, value in query.items():
-            at.query_params[name] = value
-        return healthy(at.run())
-
-    return go
+def open_at(service):
+    return partial(open_page, "decide/runs.py")
 
 
-def healthy(at):
-    assert not at.exception, at.exception[0].stack_trace
-    return at
+def press(at, name):
+    return click(at, f"runs.do.{name}")
 
 
 def make(service, *specs, who="me"):
@@ -66,10 +57,6 @@ def keys_of(at):
     view = at.session_state["runs!"]
     turn = view.notes.get("turn", 0)
     return [".".join(("runs", "table", str(turn), *(str(v) for v in view.view.values())))]
-
-
-def press(at, name):
-    return healthy(at.button(key=f"runs.do.{name}").click().run())
 
 
 def names(at):

@@ -31,6 +31,7 @@ from pages.ui.report import report
 from pages.ui.savings_sample import sample_csv
 from tests.browser import ROOT
 from tests.fake_service import FakeService
+from tests.pages import address, answered, click, healthy, open_page, served_by, status, written
 
 SMALL = {
     "dataset": "iris",
@@ -48,40 +49,18 @@ BASE = Spec("iris", learner="naive_bayes", first=6, batch=6, budget=36)
 
 
 @pytest.fixture
-def service(monkeypatch):
-    fake = FakeService()
-    for module in ("live", "contest"):
-        monkeypatch.setattr(f"pages.ui.{module}.service", lambda: fake)
-    monkeypatch.setattr(pages.ui.visitor, "visitor", lambda: "me")
-    for module in ("own_data", "savings_steps", "savings_details"):
-        monkeypatch.setattr(f"pages.ui.{module}.visitor", lambda: "me")
-    return fake
+def service():
+    with served_by(FakeService()) as fake:
+        yield fake
 
 
 @pytest.fixture
 def open_at(service):
-    def go(**query: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
-        at.switch_page("decide/savings.py")
-        for name, value in query.items():
-            at.query_params[name] = value
-        return settled(healthy(at.run()))
-
-    return go
+    return lambda **query: answered(open_page("decide/savings.py", **query))
 
 
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception[0].stack_trace
-    return at
-
-
-def settled(at: AppTest) -> AppTest:
-    """The page once what it asked in the background is answered."""
-    errands = notes(at).get("errands")
-    if errands is not None:
-        assert errands.wait(60)
-        at = healthy(at.run())
-    return at
+def press(at: AppTest, name: str) -> AppTest:
+    return answered(click(at, f"savings.do.{name}"))
 
 
 def notes(at: AppTest) -> dict:
@@ -90,27 +69,6 @@ def notes(at: AppTest) -> dict:
 
 def view(at: AppTest) -> dict:
     return at.session_state["savings!"].view
-
-
-def press(at: AppTest, name: str) -> AppTest:
-    return settled(healthy(at.button(key=f"savings.do.{name}").click().run()))
-
-
-def address(at: AppTest) -> dict[str, str]:
-    return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
-
-
-def status(at: AppTest) -> str:
-    return at.get("progress")[0].proto.text
-
-
-def words(at: AppTest) -> str:
-    """All that is written on the page, with the marks of Markdown taken off."""
-    found = [
-        e.value for kind in ("markdown", "caption", "warning", "error", "info") for e in getattr(at, kind)
-    ]
-    found += [e.proto.body for e in at.get("html")]
-    return re.sub(r"\\(.)", r"\1", "\n".join(map(str, found)))
 
 
 def test_first_visit_shows_steps_and_a_check_and_computes_nothing(open_at, service):
@@ -132,7 +90,7 @@ def test_the_answer_is_the_engines_own(open_at):
     logs = {(e.dataset, e.strategy, e.seed): Log(tuple(advance(e.spec))) for e in comparison.entries()}
     twins = {k: v for k, v in comparison.twins.items() if k != v}
     (expected,) = planning.estimates(project, outcomes.curves(logs), twins)
-    said = words(at)
+    said = written(at)
     assert planning.headline(expected) in said.replace("&#x27;", "'")
     assert "preliminary" not in said.lower()
     assert f"{expected.passive.labels.middle:,.0f}" in said
@@ -141,7 +99,7 @@ def test_the_answer_is_the_engines_own(open_at):
 
 def test_a_target_that_nobody_reaches_gives_no_number(open_at):
     at = press(open_at(**SMALL | {"target": "1.0", "budget": "12"}), "run")
-    said = words(at)
+    said = written(at)
     assert "No answer yet" in said
     assert "no number" in said
     assert "not reached" in said
@@ -150,7 +108,7 @@ def test_a_target_that_nobody_reaches_gives_no_number(open_at):
 
 def test_a_target_that_the_first_labels_reach_is_said_so(open_at):
     at = press(open_at(**SMALL | {"target": "0.3"}), "run")
-    assert "Do not bother: the first labels reach" in words(at)
+    assert "Do not bother: the first labels reach" in written(at)
 
 
 def test_stop_keeps_what_is_finished_and_go_on_makes_the_rest(open_at, service):
@@ -178,15 +136,15 @@ def test_early_numbers_are_called_preliminary(open_at, service):
         del contest.logs[key]
     view(at)["show"] = "stopped"
     at = healthy(at.run())
-    assert "Preliminary: 5 of 6 simulated projects" in words(at)
+    assert "Preliminary: 5 of 6 simulated projects" in written(at)
     assert "Stopped: 5 of 6" in status(at)
 
 
 def test_a_link_to_a_finished_answer_shows_it_at_once(open_at, service):
-    before = words(press(open_at(**SMALL), "run"))
+    before = written(press(open_at(**SMALL), "run"))
     made = set(service.jobs)
     again = open_at(**SMALL, show="run")
-    assert planning_line(before) == planning_line(words(again))
+    assert planning_line(before) == planning_line(written(again))
     assert set(service.jobs) == made
     assert not [b for b in again.button if b.key == "savings.do.suggested"], "the steps are folded"
 
@@ -200,7 +158,7 @@ def test_prices_change_money_and_nothing_else(open_at, service):
     runs, before = set(service.jobs), notes(at)["contest"]
     healthy(at.button(key="savings.fold.project").click().run())
     healthy(at.number_input(key="savings.view.wage").set_value(0.0).run())
-    at = settled(at)
+    at = answered(at)
     assert notes(at)["contest"] is before
     assert set(service.jobs) == runs
     assert address(at)["wage"] == "0.0"
@@ -210,7 +168,7 @@ def test_prices_change_money_and_nothing_else(open_at, service):
 def test_other_noise_is_another_experiment(open_at, service):
     at = press(open_at(**SMALL), "run")
     healthy(at.button(key="savings.fold.project").click().run())
-    at = settled(healthy(at.slider(key="savings.view.noise").set_value(0.2).run()))
+    at = answered(healthy(at.slider(key="savings.view.noise").set_value(0.2).run()))
     assert view(at)["show"] == ""
     assert not at.get("progress")
     spec = next(iter(notes(at)["contest"].specs.values()))
@@ -227,7 +185,7 @@ def test_every_case_stands_with_its_claim_beside_the_measurement(open_at, monkey
     assert view(at)["case"] == case
     assert at.session_state["savings!"].spec == preset.spec
     assert savings_plan.project_of(view(at)) == preset.project
-    said = words(at)
+    said = written(at)
     assert preset.claim.text in said
     assert "What was measured here" in said
     again = savings_plan.view_of(case)
@@ -245,7 +203,7 @@ def test_every_case_stands_with_its_claim_beside_the_measurement(open_at, monkey
     ],
 )
 def test_a_wrong_link_gives_a_sentence_and_defaults(open_at, query, sentence):
-    assert sentence in words(open_at(**query))
+    assert sentence in written(open_at(**query))
 
 
 def test_a_failed_run_is_told_and_the_others_count(open_at, service, monkeypatch):
@@ -258,7 +216,7 @@ def test_a_failed_run_is_told_and_the_others_count(open_at, service, monkeypatch
 
     monkeypatch.setattr(service, "start", start)
     at = press(open_at(**SMALL), "run")
-    assert "No seed three today" in words(at)
+    assert "No seed three today" in written(at)
     assert "5 of 6" in status(at)
 
 
@@ -268,8 +226,8 @@ def test_all_runs_failing_leave_a_sentence_and_no_number(open_at, service, monke
 
     monkeypatch.setattr(service, "start", start)
     at = press(open_at(**SMALL), "run")
-    assert "Nothing works today" in words(at)
-    assert "savings-headline" not in words(at).split("</style>")[-1]
+    assert "Nothing works today" in written(at)
+    assert "savings-headline" not in written(at).split("</style>")[-1]
     assert at.button(key="savings.do.run").label == "Try again"
 
 
@@ -277,8 +235,8 @@ def test_what_follows_is_drawn_when_it_is_opened(open_at, service):
     at = press(open_at(**SMALL), "run")
     for name in ("strategy", "whatif", "beyond", "first", "elsewhere"):
         at.session_state[f"savings-more.{name}"] = True
-    at = settled(healthy(at.run()))
-    said = words(at)
+    at = answered(healthy(at.run()))
+    said = written(at)
     for piece in (
         "needed fewer labels than random",
         "How far the money",
@@ -295,14 +253,12 @@ def test_what_follows_is_drawn_when_it_is_opened(open_at, service):
 
 
 @pytest.fixture
-def own(monkeypatch, tmp_path, service):
-    with closing(Service(tmp_path, workers=1, inline=True)) as real:
-        for module in ("live", "contest"):
-            monkeypatch.setattr(f"pages.ui.{module}.service", lambda: real)
+def own(tmp_path, service):
+    with closing(Service(tmp_path, workers=1, inline=True)) as real, served_by(real):
         yield real
 
 
-def test_own_rows_are_in_no_address_and_for_nobody_else(own, open_at, monkeypatch):
+def test_own_rows_are_in_no_address_and_for_nobody_else(own, open_at):
     lines = sample_csv().decode().splitlines()[:121]
     file = own.upload("me", "mine.csv", "\n".join(lines).encode())["file"]
     query = {"case": "own", "dataset": "upload", "dataset.file": file, "dataset.target": "queue"}
@@ -317,18 +273,16 @@ def test_own_rows_are_in_no_address_and_for_nobody_else(own, open_at, monkeypatc
     shown = json.dumps(address(at))
     message = lines[1].split(",")[0]
     assert message not in shown
-    assert message not in words(at)
-    for module in ("own_data", "savings_steps", "savings_details"):
-        monkeypatch.setattr(f"pages.ui.{module}.visitor", lambda: "somebody else")
-    other = open_at(**query, show="run")
-    assert "stays with the visitor who brought it" in words(other)
+    assert message not in written(at)
+    other = open_at(**query, show="run", who="somebody else")
+    assert "stays with the visitor who brought it" in written(other)
     assert other.button(key="savings.do.run").disabled
-    assert message not in words(other)
+    assert message not in written(other)
 
 
 def test_no_table_yet_says_what_to_do(own, open_at):
     at = open_at(case="own", dataset="upload")
-    assert "Bring your table in step 1" in words(at)
+    assert "Bring your table in step 1" in written(at)
     assert at.button(key="savings.do.run").disabled
 
 
@@ -435,9 +389,9 @@ def test_an_open_end_of_the_ladder_is_drawn_and_said():
 
 def test_the_best_of_several_is_said_to_be_flattered_beside_the_answer(open_at):
     one = press(open_at(**SMALL), "run")
-    assert "flatters it" not in words(one)
+    assert "flatters it" not in written(one)
     two = press(open_at(**SMALL | {"strategies": '["margin", "entropy"]'}), "run")
-    assert "The best of 2 strategies" in words(two)
+    assert "The best of 2 strategies" in written(two)
 
 
 def test_rows_to_label_keep_their_place_in_the_table():
@@ -472,7 +426,7 @@ def test_what_else_could_happen_is_simulated_on_request_and_kept_in_the_address(
     at = press(open_at(**SMALL | {"target": "0.85"}), "run")
     before = set(service.jobs)
     at.session_state["savings-more.whatif"] = True
-    at = settled(healthy(at.run()))
+    at = answered(healthy(at.run()))
     assert set(service.jobs) == before, "money needs no runs"
     at = press(at, "whatif")
     for _ in range(4):

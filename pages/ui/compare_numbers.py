@@ -164,12 +164,16 @@ class Numbers:
     def errands(self) -> Errands:
         return self.contest.memo.setdefault("errands", Errands())
 
-    def call(self, place: str, seed: int, name: str, spec: Spec, rounds: int = 0, **args: Any) -> Any | None:
+    def call(self, name: str, spec: Spec, rounds: int = 0, **args: Any) -> Any | None:
         """An answer of the service about one run, once it is there."""
         service, owner = live.service(), self.contest.owner
         return self.errands.ask(
-            (name, spec, rounds, repr(args)), lambda: service.call(name, spec, owner, rounds, **args)
+            _question(name, spec, rounds, args), lambda: service.call(name, spec, owner, rounds, **args)
         )
+
+    def problem(self, name: str, spec: Spec, rounds: int = 0, **args: Any) -> str:
+        """Why there will be no such answer; "" when there is one, or may be."""
+        return self.errands.error(_question(name, spec, rounds, args))
 
     def seeds_of(self, place: str, most: int | None = None) -> list[int]:
         """The seeds on a dataset that have runs."""
@@ -182,11 +186,25 @@ class Numbers:
         found = {}
         for place, base in self.places.items():
             for seed in self.seeds_of(place, most):
-                answer = self.call(place, seed, "ceiling", replace(base, seed=seed))
+                answer = self.call("ceiling", replace(base, seed=seed))
                 value = (answer or {"metrics": {}})["metrics"].get(self.metric, math.nan)
                 if math.isfinite(value):
                     found[place, seed] = value
         return found
+
+    def no_ceiling(self) -> str:
+        """Why a learner with every label has no score somewhere; "" when it has one, or may have."""
+        from dataclasses import replace
+
+        for place, base in self.places.items():
+            for seed in self.seeds_of(place):
+                spec = replace(base, seed=seed)
+                if problem := self.problem("ceiling", spec):
+                    return problem
+                answer = self.errands.known(_question("ceiling", spec, 0, {}))
+                if answer and not math.isfinite(answer["metrics"].get(self.metric, math.nan)):
+                    return f"On {place} a learner with every label has no {METRICS[self.metric].label}."
+        return ""
 
     def oracles(self, place: str) -> list[Band]:
         """The greedy oracle on the first seeds of a dataset, one after the other."""
@@ -204,6 +222,10 @@ class Numbers:
             if band.pending:
                 break
         return found
+
+
+def _question(name: str, spec: Spec, rounds: int, args: Mapping[str, Any]) -> Hashable:
+    return name, spec, rounds, repr(args)
 
 
 def waiting(contest: Contest) -> bool:

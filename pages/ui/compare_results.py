@@ -260,7 +260,7 @@ def _regret(page: ComparisonEditor, n: Numbers) -> None:
     """What it cost not to know all labels."""
     known = n.ceilings(None)
     wanted = [(place, seed) for place in n.places for seed in n.seeds_of(place)]
-    if failed := _failed(n):
+    if failed := n.no_ceiling():
         st.warning(plain(failed), icon=":material/info:")
         return
     if any(key not in known for key in wanted):
@@ -475,11 +475,12 @@ def _repeats(page: ComparisonEditor, n: Numbers) -> None:
         return
     wanted = [k for k in n.runs if k[2] in n.seeds_of(k[0], PICKED)]
     specs = n.contest.specs
-    answers = {k: n.call(k[0], k[2], "batches", specs[k], len(n.runs[k])) for k in wanted}
-    if failed := _failed(n):
-        st.warning(plain(failed), icon=":material/info:")
+    answers = {k: n.call("batches", specs[k], len(n.runs[k])) for k in wanted}
     ready = {k: a for k, a in answers.items() if a is not None}
-    if n.errands.waiting:
+    failed = {k: why for k in wanted if (why := n.problem("batches", specs[k], len(n.runs[k])))}
+    if failed:
+        st.warning(plain(next(iter(failed.values()))), icon=":material/info:")
+    if len(ready) + len(failed) < len(wanted):
         st.progress(len(ready) / max(1, len(wanted)), "Comparing the rows of each batch.")
         return
     import pandas as pd
@@ -826,10 +827,6 @@ def _from_to(low: float, high: float) -> str:
     if math.isnan(low):
         return DASHES
     return f"{low:,.4g} to {amount(high)}"
-
-
-def _failed(n: Numbers) -> str:
-    return n.errands.problem
 
 
 def _chart(page: ComparisonEditor, name: str, chart: charts.Chart, title: str = "") -> None:

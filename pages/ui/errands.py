@@ -59,11 +59,6 @@ class Errands:
         return self._errors.get(name, "")
 
     @property
-    def problem(self) -> str:
-        """Why some answer is missing; "" when none is."""
-        return next(iter(self._errors.values()), "")
-
-    @property
     def waiting(self) -> int:
         """How many answers are on their way."""
         return len(self._waiting)

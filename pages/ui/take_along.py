@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
     from alcore.tables import Rule
     from pages.ui.colours import Look
+
+QUERIES = 300_000  # rows of the table of queries; of more seeds than have so many the first are taken
+TRACKING = threading.Lock()  # one visitor's comparison at a time is written to the tracking server
 
 Key = tuple[str, str, int]
 Frame = Callable[[], "pd.DataFrame"]
@@ -101,7 +105,7 @@ def take_along(parcel: Parcel, key: str, *, disabled: bool = False) -> None:
             with st.popover("Code", icon=":material/code:"):
                 st.code(parcel.code(), language="python")
         if parcel.track and not disabled:
-            _track(parcel.track, key)
+            _track(parcel.track, key, parcel.name)
 
 
 def of_comparison(
@@ -128,7 +132,7 @@ def of_comparison(
     ----------
     comparison, runs : the runs on the page, by (dataset, strategy, seed)
     link, permanent : addresses of the page; the second is made of the first where it is not given
-    metric, target, axis, rule : as on the page; for the notebook an axis the page added is labels
+    metric, target, axis, rule : as on the page
     pace : seconds an annotator needs for a label, which the axis ``minutes`` is made of
     title, lead : of the report; by default made of the results
     engine : fingerprint, e.g. ``service().engine``
@@ -148,8 +152,9 @@ def of_comparison(
 
     def book() -> str:
         return notebook(
-            comparison, runs, metric=metric, target=target, axis=known_axis, title=title, engine=engine
-        )
+            comparison, runs, metric=metric, target=target, axis=axis, rule=rule, pace=pace,
+            title=title, engine=engine,
+        )  # fmt: skip
 
     def frame() -> pd.DataFrame:
         found = outcomes.curves(runs)
@@ -174,10 +179,29 @@ def of_comparison(
             "Savings": lambda: outcomes.savings(frame(), metric, target, pairs, axis, rule),
             "Wins and losses": lambda: outcomes.versus(frame(), metric, pairs, axis=axis),
             **(tables or {}),
-            "Queries": lambda: queries(runs, classes or {}),
+            queries_title(runs): lambda: queries(within(runs), classes or {}),
         },
         track=_tracking(comparison, runs, book) if tracking_address() and not own else None,
     )
+
+
+def within(runs: Mapping[Key, Log], most: int = QUERIES) -> dict[Key, Log]:
+    """The runs of as many seeds, from the first on, as have at most so many queries; at least of one."""
+    kept: dict[Key, Log] = {}
+    labels = 0
+    for seed in sorted({key[2] for key in runs}):
+        here = {key: log for key, log in runs.items() if key[2] == seed}
+        labels += sum(log.labels for log in here.values())
+        if kept and labels > most:
+            break
+        kept |= here
+    return kept
+
+
+def queries_title(runs: Mapping[Key, Log]) -> str:
+    """What the table of queries is called: it says when it does not hold all seeds."""
+    held, seeds = ({key[2] for key in kept} for kept in (within(runs), runs))
+    return "Queries" if held == seeds else f"Queries of {len(held)} of {len(seeds)} seeds"
 
 
 def queries(runs: Mapping[Key, Log], classes: Mapping[str, list[str]]) -> pd.DataFrame:
@@ -252,18 +276,28 @@ def _tracking(comparison: Comparison, runs: Mapping[Key, Log], book: Callable[[]
     return track
 
 
-def _track(track: Callable[[], str], key: str) -> None:
+def _track(track: Callable[[], str], key: str, name: str) -> None:
+    written: set[str] = st.session_state.setdefault(f"{key}!tracked", set())
     if st.button(
         "Log to MLflow",
         key=f"{key}.mlflow",
         icon=":material/monitoring:",
-        help="Writes settings, curves and the notebook to the tracking server of this installation.",
+        disabled=name in written,
+        help="Writes settings, curves and the notebook to the tracking server of this installation, once.",
     ):
-        with st.spinner("Writing ..."):
-            try:
+        if not TRACKING.acquire(blocking=False):
+            st.info(
+                "Another comparison is just being written; try again in a moment.", icon=":material/info:"
+            )
+            return
+        try:
+            with st.spinner("Writing ..."):
                 st.toast(track(), icon=":material/check:")
-            except AlcoreError as error:
-                st.error(str(error), icon=":material/error:")
+            written.add(name)
+        except AlcoreError as error:
+            st.error(str(error), icon=":material/error:")
+        finally:
+            TRACKING.release()
 
 
 def _file(name: str) -> str:

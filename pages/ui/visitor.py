@@ -27,15 +27,15 @@ def _new() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _is_well_formed(value: str | None) -> bool:
-    return value is not None and _WELL_FORMED.fullmatch(value) is not None
+def _is_well_formed(value: object) -> bool:
+    return isinstance(value, str) and _WELL_FORMED.fullmatch(value) is not None
 
 
 def visitor() -> str:
     """Name the browser that looks at this page; where cookies are blocked, only this session of it."""
     value = st.context.cookies.get(COOKIE)
-    if value is not None and _is_well_formed(value):
-        return value
+    if _is_well_formed(value):
+        return str(value)
     return str(st.session_state.setdefault("_visitor", _new()))
 
 
