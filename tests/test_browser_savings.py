@@ -63,7 +63,7 @@ def fold(page, step: str, name: str):
 
 def test_from_the_first_page_to_the_report_in_hand(browser, server, page):
     open_page(page, server)
-    page.locator('[data-testid="stTopNavSection"]').last.click()
+    page.locator('[data-testid="stTopNavSection"]').filter(has_text="Decide").click()
     page.get_by_role("menuitem", name="Savings").click()
     page.get_by_role("heading", name="Savings").wait_for()
     page.get_by_role("radio", name="Your own table").click()

@@ -30,9 +30,9 @@ page.take(spec)
 study = None
 try:
     comparison = plan.comparison_of(page.view, spec)
-    if page.memory.notes.get("base", comparison.base) != comparison.base:  # another experiment
+    before, page.memory.notes["acted"] = page.memory.notes.get("acted"), comparison.base
+    if page.memory.touched and before not in (None, comparison.base):  # the visitor asks something else
         page.put(show="", whatif=False)
-    page.memory.notes["base"] = comparison.base
     study = Study(project, comparison, contest(page.memory.notes, comparison, visitor()))
 except AlcoreError as error:
     st.error(plain(f"{error}"), icon=":material/error:")

@@ -35,8 +35,8 @@ def runs(page: Editor, comparison: Comparison, *, auto: bool, ready: bool = True
     """
     found, notes = contest(page.memory.notes, comparison, visitor()), page.memory.notes
     before, notes["acted"] = notes.get("acted"), comparison
-    if before is not None and before != comparison:
-        page.put(show="")  # another question: it is run when that is asked for
+    if page.memory.touched and before not in (None, comparison):
+        page.put(show="")  # the visitor asks something else: it is run when that is asked for
     if ready and "recalled" not in found.memo:
         found.recall()
         found.memo["recalled"] = True
