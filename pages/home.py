@@ -44,6 +44,16 @@ DOORS = (
     ),
 )
 
+# What comes of it when people label: the page and its question.
+PEOPLE = (
+    ("people/annotators.py", "Annotators", "They err, tire and cost. Ask one of them, or three, or whom?"),
+    ("people/teams.py", "Teams", "Five people at once, or five thousand: what does not waiting cost?"),
+    ("people/costs.py", "Costs", "Labels differ in price: which ones buy most for the money?"),
+    ("people/rare.py", "Rare classes", "One case in fifty matters: how many does each strategy find?"),
+    ("people/fairness.py", "Fairness", "Whom does the model forget when it chooses what it learns from?"),
+    ("people/privacy.py", "Privacy", "What does it cost to keep secret which rows the model doubts?"),
+)
+
 show = st.session_state.setdefault("home.show", race_show.Show())
 
 race_show.style()
@@ -73,3 +83,10 @@ for column, (who, what, call, where, query) in zip(st.columns(len(DOORS)), DOORS
         st.subheader(who, anchor=False)
         st.markdown(what)
         st.page_link(where, label=call, icon=":material/arrow_forward:", query_params=query)
+
+st.subheader("When people label", anchor=False)
+for half in (PEOPLE[:3], PEOPLE[3:]):
+    for column, (where, name, question) in zip(st.columns(3), half, strict=True):
+        with column:
+            st.page_link(where, label=f"**{name}**", icon=":material/arrow_forward:")
+            st.caption(question)
