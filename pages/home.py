@@ -87,6 +87,6 @@ for column, (who, what, call, where, query) in zip(st.columns(len(DOORS)), DOORS
 st.subheader("When people label", anchor=False)
 for half in (PEOPLE[:3], PEOPLE[3:]):
     for column, (where, name, question) in zip(st.columns(3), half, strict=True):
-        with column:
+        with column.container(gap=None):
             st.page_link(where, label=f"**{name}**", icon=":material/arrow_forward:")
             st.caption(question)
