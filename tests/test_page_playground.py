@@ -357,13 +357,10 @@ def test_code_for_own_data_is_complete():
 
 
 @pytest.fixture
-def own_table(tmp_path, service, monkeypatch):
+def own_table(tmp_path, service):
     """A real service that keeps a table of the visitor's; its name there."""
     rows = [f"{i % 17},{i * 7 % 29},{'yes' if i % 17 + i * 7 % 29 > 20 else 'no'}\n" for i in range(120)]
-    with closing(Service(tmp_path, workers=1, inline=True)) as real:
-        monkeypatch.setattr(pages.ui.live, "service", lambda: real)
-        for module in ("own_data", "visitor"):
-            monkeypatch.setattr(f"pages.ui.{module}.visitor", lambda: "me")
+    with closing(Service(tmp_path, workers=1, inline=True)) as real, served_by(real):
         yield real, real.upload("me", "mine.csv", "".join(["a,b,label\n", *rows]).encode())["file"]
 
 

@@ -22,8 +22,8 @@ spec = {spec}
 rounds = list(advance(spec{data}))
 passive = list(advance(spec.passive(){data}))
 
-print("{name}:", rounds[-1].metrics)
-print("random:", passive[-1].metrics)
+print("{name}:", rounds[-1].metrics["accuracy"])
+print("random:", passive[-1].metrics["accuracy"])
 """
 OWN_CODE = """\
 from pathlib import Path
