@@ -1,11 +1,19 @@
 """Sharing out: places of a batch among classes, and money among candidates."""
 
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush, heapreplace
+from typing import TypeAlias
+
 import numpy as np
 
 from alcore.kernels import top_k
 from alcore.types import Bools, Floats, Ints
 
 HALVINGS = 60  # of the price of money
+SMALLEST = 1e-9  # of the dearest item: what is cheaper counts as this much where gains are divided by costs
+
+# What is chosen so far, in order, and positions (m,) -> (m,) what each of these would add.
+Gains: TypeAlias = Callable[[list[int], Ints], Floats]
 
 
 def shares(n: int, weights: Floats) -> Ints:
@@ -42,6 +50,74 @@ def quotas(n: int, weights: Floats, caps: Ints) -> Ints:
     return np.minimum(shares(n, weights), caps)
 
 
+def full_quotas(n: int, weights: Floats, caps: Ints) -> Ints:
+    """`shares` of n, none above its cap; what a cap leaves over is shared out among the others.
+
+    Parameters
+    ----------
+    n : int
+    weights : (C,) array
+        Positive.
+    caps : (C,) array
+
+    Returns
+    -------
+    (C,) array of int
+        Their sum is n, or that of the caps where it is smaller; those below their cap are `shares` of what
+        the others leave.
+
+    Examples
+    --------
+    >>> full_quotas(10, np.array([1.0, 1.0, 1.0]), np.array([1, 50, 50]))
+    array([1, 5, 4])
+    """
+    n, full = min(n, int(caps.sum())), caps == 0
+    while not full.all():
+        wanted = np.where(full, caps, 0)
+        wanted[~full] = shares(n - int(wanted.sum()), weights[~full])
+        over = wanted > caps
+        if not over.any():
+            return wanted
+        full |= over
+    return caps.copy()
+
+
+def level(n: int, counts: Ints, caps: Ints) -> Ints:
+    """Places that raise the lowest counts first, one at a time, none above its cap.
+
+    Parameters
+    ----------
+    n : int
+    counts : (C,) array
+        What each has already; the first among equals is raised first.
+    caps : (C,) array
+        Places that each can take.
+
+    Returns
+    -------
+    (C,) array of int
+        Their sum is n, or that of the caps where it is smaller.
+
+    Examples
+    --------
+    >>> level(6, np.array([9, 2, 3]), np.array([50, 50, 1]))
+    array([0, 5, 1])
+    """
+    places = np.zeros(len(counts), np.int64)
+    low = [(int(count), at) for at, (count, cap) in enumerate(zip(counts, caps, strict=True)) if cap > 0]
+    heapify(low)
+    for _ in range(n):
+        if not low:
+            break
+        count, at = low[0]
+        places[at] += 1
+        if places[at] < caps[at]:
+            heapreplace(low, (count + 1, at))
+        else:
+            heappop(low)
+    return places
+
+
 def knapsack(values: Floats, costs: Floats, budget: float) -> Ints:
     """Buy the best value a coin until the money is spent, or the single best item if that is worth more.
 
@@ -67,13 +143,40 @@ def knapsack(values: Floats, costs: Floats, budget: float) -> Ints:
     may = np.flatnonzero(costs <= budget)
     if not len(may):
         return may
+    bought = bought_in_order(may[_by_ratio(values[may], costs[may])], costs, budget)
+    single = may[values[may].argmax()]
+    return np.array([single], np.int64) if values[single] > values[bought].sum() else bought
+
+
+def break_rate(values: Floats, costs: Floats, budget: float) -> float:
+    """Value per coin of the first item that cannot be paid when the best value a coin is bought first.
+
+    Everything above that rate is bought, and the value of a budget is at most what this rate would give for
+    what is left of it (Dantzig 1957). 0 when all can be paid.
+
+    >>> break_rate(np.array([6.0, 5.0, 1.0]), np.array([2.0, 2.0, 2.0]), 3.0)
+    2.5
+    """
+    order = _by_ratio(values, costs)
+    beyond = np.flatnonzero(np.cumsum(costs[order]) > budget)
+    if not len(beyond):
+        return 0.0
+    at = order[beyond[0]]
+    return float(values[at] / costs[at])
+
+
+def bought_in_order(order: Ints, costs: Floats, budget: float) -> Ints:
+    """The positions of `order` that are bought going through them and skipping what is too dear by then.
+
+    >>> bought_in_order(np.array([2, 0, 1]), np.array([3.0, 1.0, 5.0]), 6.0)
+    array([2, 1])
+    """
     bought, left = [], budget
-    for at in may[_by_ratio(values[may], costs[may])].tolist():
+    for at in order.tolist():
         if costs[at] <= left:
             bought.append(at)
             left -= costs[at]
-    single = may[values[may].argmax()]
-    return np.array([single] if values[single] > values[bought].sum() else bought, np.int64)
+    return np.array(bought, np.int64)
 
 
 def best_for_money(values: Floats, costs: Floats, budget: float, n: int) -> Ints:
@@ -157,6 +260,97 @@ def best_for_money_exact(values: Floats, costs: Floats, budget: float, n: int | 
     left = budget - float(costs[sure].sum())
     best = _solved(values[open_], costs[open_], left, rest) if rest else np.empty(0, np.int64)
     return found if best is None else np.sort(np.concatenate([np.flatnonzero(sure), open_[best]]))
+
+
+def most_for_money(gains: Gains, costs: Floats, budget: float) -> Ints:
+    """Buy items that are worth less the more is bought already, such as rows that cover a pool.
+
+    Twice greedily: by gain per cost, and by gain alone, whose first item is the best single one. The better
+    of both is kept: either may be arbitrarily bad by itself.
+
+    Parameters
+    ----------
+    gains : function
+        ``(chosen, at) -> (m,)``: what each item at the positions (m,) adds to the value of the chosen ones;
+        not negative, and never more after more was chosen (a monotone submodular value).
+    costs : (N,) array
+        Not negative.
+    budget : float
+
+    Returns
+    -------
+    (m,) array of int
+        Distinct positions in the order bought; their costs sum to at most the budget, and their value is at
+        least (1 - 1/e) / 2 of the best possible.
+
+    Notes
+    -----
+    Lazy: an old gain is a bound, so most items are never looked at again. Source: Leskovec et al. 2007
+    (CELF); Khuller, Moss & Naor 1999.
+
+    Examples
+    --------
+    >>> reach = np.array([[1, 0, 0, 0], [0, 1, 1, 1]], float)
+    >>> def gains(chosen, at):
+    ...     return np.maximum(reach[at] - reach[chosen].max(axis=0, initial=0.0), 0.0).sum(axis=1)
+    >>> most_for_money(gains, np.array([1.0, 4.0]), 4.0)
+    array([1])
+    """
+    by_rate, rated = lazy_greedy(gains, costs, budget=budget)
+    by_gain, valued = lazy_greedy(gains, np.ones(len(costs)), budget=budget, charged=costs)
+    return by_rate if rated >= valued else by_gain
+
+
+def lazy_greedy(
+    gains: Gains,
+    costs: Floats,
+    *,
+    n: int | None = None,
+    budget: float = np.inf,
+    charged: Floats | None = None,
+) -> tuple[Ints, float]:
+    """Choose the item of most gain per cost, again and again, while it can be paid and adds anything.
+
+    Parameters
+    ----------
+    gains : function
+        See `most_for_money`.
+    costs : (N,) array
+        What gains are divided by.
+    n : int, optional
+        Items to choose at most.
+    budget : float
+    charged : (N,) array, optional
+        What is charged, where that is something else than `costs`.
+
+    Returns
+    -------
+    (m,) array of int
+        Distinct positions in the order chosen; of equal ones the lowest first.
+    float
+        The value of them all.
+    """
+    charged = costs if charged is None else charged
+    n = len(costs) if n is None else min(n, len(costs))
+    free = SMALLEST * max(float(costs.max(initial=0.0)), np.finfo(np.float64).tiny / SMALLEST)
+    per = np.maximum(costs, free)
+    found: list[int] = []
+    value, left = 0.0, budget
+    rates = gains(found, np.arange(len(costs))) / per
+    queue = [(-rate, at, 0) for at, rate in enumerate(rates.tolist())]
+    heapify(queue)
+    while queue and len(found) < n:
+        rate, at, seen = heappop(queue)
+        if not rate < 0.0:
+            break
+        if charged[at] > left:
+            continue
+        if seen < len(found):  # what it added to fewer items: a bound
+            heappush(queue, (-float(gains(found, np.array([at]))[0] / per[at]), at, len(found)))
+            continue
+        found.append(at)
+        value, left = value - rate * per[at], left - charged[at]
+    return np.array(found, np.int64), float(value)
 
 
 def _solved(values: Floats, costs: Floats, budget: float, n: int | None) -> Ints | None:

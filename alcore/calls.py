@@ -13,13 +13,23 @@ import numpy as np
 
 from alcore import advisor, catalog, projection, redundancy, replay, workings
 from alcore.batches import batch
+from alcore.communication import communication
+from alcore.crowd.calls import crowd_agreement, crowd_data, crowd_people, crowd_policy
 from alcore.errors import SpecError
+from alcore.fairness import groups
 from alcore.greedy_oracle import greedy_steps
 from alcore.loop import Run, begin, load, misfit
 from alcore.pace import tried
+from alcore.privacy.leak import measure as leak_test
+from alcore.privacy.ledger import DELTA, statement
+from alcore.privacy.promise import spending
+from alcore.privacy.threat import caveats
 from alcore.project.value import Project
+from alcore.purchase import purchase
+from alcore.rarity import class_counts
 from alcore.rng import stream
 from alcore.spec import Choice, Spec
+from alcore.teams.call import teamwork
 from alcore.types import Data, Floats, Ints, Log
 
 MAP_ROWS = 2000  # points drawn on a map; larger pools are sampled, queried rows are always drawn
@@ -262,6 +272,63 @@ def label_first(spec: Spec, log: Log, data: Data | None = None, *, rows: int = 5
     }
 
 
+def ledger(spec: Spec, log: Log, data: Data | None = None, *, delta: float = DELTA) -> dict[str, Any]:
+    """What a run has given away after each of its rounds; see `alcore.privacy.ledger`.
+
+    Returns
+    -------
+    dict
+        Columns, an entry for each round: ``round``, ``labels``, ``releases``, ``basic``, ``advanced``,
+        ``zcdp`` and ``best``, None where nothing is promised; ``each`` epsilon of one release and
+        ``per_round`` releases in a round; ``caveats``: sentences about what is not counted.
+    """
+    entries, one = statement(spec, log, delta), spending(spec)
+    counted = {name: [getattr(e, name) for e in entries] for name in ("round", "labels", "releases")}
+    sums = {
+        name: [_number(getattr(e, name)) for e in entries] for name in ("basic", "advanced", "zcdp", "best")
+    }
+    told: dict[str, Any] = {"each": _number(one.each), "per_round": one.releases}
+    return counted | sums | told | {"caveats": list(caveats(spec))}
+
+
+def leak(
+    spec: Spec,
+    log: Log,
+    data: Data | None = None,
+    *,
+    mechanism: str = "gumbel_top",
+    each: float = 1.0,
+    picks: int = 1,
+    rows: int = 6,
+    calls: int = 1,
+    neighbours: str = "one",
+    runs: int = 200_000,
+) -> dict[str, Any]:
+    """What a mechanism gives away about one record, measured; see `alcore.privacy.leak`.
+
+    Returns
+    -------
+    dict
+        ``claimed`` epsilon, ``measured`` and its bounds ``low`` and ``high`` (None = without limit);
+        ``breaks``: whether the claim is surely broken; ``runs`` on each pool; ``outcomes``: each with
+        ``name``, ``here``, ``there``, ``ratio``, ``low`` and ``high``. And the arguments.
+    """
+    asked: dict[str, Any] = {
+        "each": float(each),
+        "picks": int(picks),
+        "rows": int(rows),
+        "calls": int(calls),
+    }
+    found = asdict(
+        leak_test(mechanism, **asked, neighbours=neighbours, runs=min(int(runs), 1_000_000), seed=spec.seed)
+    )
+    outcomes = [
+        o | {name: _number(o[name]) for name in ("ratio", "low", "high")} for o in found["outcomes"][:20]
+    ]
+    ends = {name: _number(found[name]) for name in ("claimed", "measured", "low", "high")}
+    return found | ends | asked | {"neighbours": neighbours, "outcomes": outcomes}
+
+
 def show_row(data: Data, row: int) -> dict[str, Any]:
     """A row as its owner knows it: pixels of an image, or names and values of a table."""
     if data.image:
@@ -365,5 +432,28 @@ def _text(value: Any) -> str:
 
 CALLS: Mapping[str, Callable[..., dict[str, Any]]] = {
     call.__name__: call
-    for call in (scene, places, field, batch, why, ceiling, best_case, batches, pace, advice, label_first)
+    for call in (
+        scene,
+        places,
+        field,
+        batch,
+        why,
+        ceiling,
+        best_case,
+        batches,
+        pace,
+        advice,
+        label_first,
+        purchase,
+        ledger,
+        leak,
+        communication,
+        class_counts,
+        groups,
+        crowd_data,
+        crowd_policy,
+        crowd_people,
+        crowd_agreement,
+        teamwork,
+    )
 }

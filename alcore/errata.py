@@ -226,4 +226,74 @@ ERRATA: tuple[Erratum, ...] = (
         why="Batches of nine or fewer at rate 0.1 get no error at all, however many there are; and 1 - y is "
         "no class when there are more than two.",
     ),
+    Erratum(
+        key="rare classes",
+        slide="Active Learning for Imbalanced Data",
+        claim="Rare classes get few queries with standard uncertainty sampling",
+        correct="They get more, usually several times more: with 2 % positives and 200 labels, uncertainty "
+        "found 33 positives, quotas for predicted classes 42, random 6 (mean of 20 seeds).",
+        why="A rare class lies at the boundary of what the learner knows, and that is where doubt is. "
+        "Uncertainty passes it by only where the learner cannot tell it from the others at all.",
+    ),
+    Erratum(
+        key="privacy budget",
+        slide="Privacy-Preserving Active Learning",
+        claim="sensitivity = 1.0  # Maximum change in uncertainty; self.epsilon  # Privacy budget",
+        correct="A doubt of 1 - max P moves by at most 1 - 1/C, 0.9 with ten classes; and every call spends "
+        "epsilon again: 20 rounds at epsilon 1 have spent 20.",
+        why="A budget is what all calls together may spend, so somebody has to keep the account. And the "
+        "noise covers one row's score only: a label that is trained on moves every score, and then up to "
+        "twice epsilon gets out.",
+        measure="least_confident",
+        given=(0.1,) * 10,
+        said=1.0,
+        right=0.9,
+    ),
+    Erratum(
+        key="fair quotas",
+        slide="Fairness in Active Learning",
+        claim="samples_per_group = n_samples // len(unique_groups) # Benefits: Improve fairness metrics",
+        correct="Share places out by largest remainder and hand on what a group is too small to fill: the "
+        "code asks 9 rows of 10 with three groups, and none with eleven. And measure the gaps: quotas do not "
+        "guarantee them.",
+        why="Equal labels are not equal results. On the census table of employment, equal labels for people "
+        "with a disability widened the equalised odds gap from 0.53 to 0.67 (mean of 10 seeds).",
+    ),
+    Erratum(
+        key="cost analysis",
+        slide="Cost-Effectiveness Analysis",
+        claim="active_labels = np.argmax(active_results >= target_accuracy) * 10; typical: 50-80% reduction",
+        correct="A run that never reaches the target has no number of labels; the code gives it 0 and so a "
+        "saving of 100 %. The first labels count as well, and a saving needs paired runs and an interval.",
+        why="argmax of nothing but False is 0. And a typical saving there is not: entropy on digits needs "
+        "more labels than random.",
+    ),
+    Erratum(
+        key="cost-aware code",
+        slide="Budget-Constrained Active Learning",
+        claim="idx = np.argmax(values); selected.append(idx); X_unlabeled = np.delete(X_unlabeled, idx)",
+        correct="Return rows of the pool that was handed in: with prices 1, 2, 3 and equal doubt the code "
+        "buys rows 0, 1 and 2 and returns 0, 0, 0.",
+        why="Positions are those of an array that shrinks. And value per cost alone may be arbitrarily bad: "
+        "compare it with the best single row, and at least half of the best purchase is certain.",
+    ),
+    Erratum(
+        key="distributed blocks",
+        slide="Distributed Active Learning",
+        claim="Each agent gets different partition of uncertain samples: sorted_idx[agent_id * n:][:n]",
+        correct="Deal by a hash of each row's name: disjoint whatever annotators know of each other, and "
+        "everybody gets easy and hard rows.",
+        why="Agent 0 always gets the most uncertain block: with five agents on digits the model was wrong on "
+        "74 % of the rows of agent 0 and on 63 % of those of agent 4 (20 seeds, 4 rounds). And blocks are "
+        "disjoint only while all agents hold the same model.",
+    ),
+    Erratum(
+        key="distributed labels",
+        slide="Distributed Active Learning",
+        claim="Retrain global model: self.global_model.fit(X_all, y_all)",
+        correct="Merge answers by (row, annotator), so that what arrives twice counts once, and fit to all "
+        "labels there are.",
+        why="X_all holds the new labels only, so every round forgets the ones before: with five agents, ten "
+        "rows each and four rounds digits end at 57 % accuracy in place of 95 % (20 seeds).",
+    ),
 )

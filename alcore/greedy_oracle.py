@@ -130,8 +130,11 @@ def greedy_steps(
     sign = 1.0 if judge.facts["better"] == "higher" else -1.0
 
     def worth(fitted: Fitted) -> Worth:
-        judged = Judged(fitted.proba(run.data.test_X), run.data.test_y)
-        return sign * judge.plugin(judged), -catalog.METRICS["log_loss"].plugin(judged)
+        group = run.data.group[run.data.test]
+        judged = Judged(fitted.proba(run.data.test_X), run.data.test_y, group, run.data.groups)
+        value = judge.plugin(judged)
+        value = value if value == value else 0.0  # undefined for every model alike: log-loss decides
+        return sign * value, -catalog.METRICS["log_loss"].plugin(judged)
 
     while (rounds is None or len(run.log) < rounds) and (query := ask(run)) is not None:
         if run.log.rounds:

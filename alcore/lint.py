@@ -332,7 +332,7 @@ def _same_stretch(case: _Case) -> Iterator[Finding]:
 
 
 def _metrics(case: _Case) -> Iterator[Finding]:
-    measured = [set().union(*(r.metrics for r in log.rounds)) for _, _, log in case.runs()]
+    measured = [{n for r in log.rounds for n in r.metrics if n in METRICS} for _, _, log in case.runs()]
     if any(case.metric not in names for names in measured):
         some = "Some runs" if any(case.metric in names for names in measured) else "The runs"
         yield case.found(

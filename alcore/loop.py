@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from alcore import catalog, learn, signals
 from alcore.data import prepare
 from alcore.errors import ContractError, DataError, SpecError
 from alcore.learn import Fitted, Teacher
+from alcore.privacy.promise import score_range, without_promise
 from alcore.registry import Entry
 from alcore.rng import integer, stream
 from alcore.spec import Choice, Spec
@@ -38,11 +40,12 @@ from alcore.types import (
     Round,
     Setting,
     View,
+    frozen,
 )
 
 ANCHOR = 10  # every tenth round is fitted from scratch, so a resumed run repeats at most ten warm starts
 OWN = Choice("own")  # in a spec: the caller hands over the object itself
-ALWAYS = frozenset({"proba", "members"})  # what every learner gives, alone or as a committee
+ALWAYS = frozenset({"proba", "members", "bounded"})  # what a learner need not give; the last is up to scores
 LACKS = {"linear": "a learner with linear weights", "embed": "a learner with an inner representation"}
 
 
@@ -111,7 +114,7 @@ def begin(spec: Spec, log: Log | None = None, *, data: Data | None = None, learn
     log = Log() if log is None else log
     check(spec, own_data=data is not None, own_learner=learner is not None)
     setting = catalog.SETTINGS.bind(spec.setting)()
-    data = load(spec) if data is None else data
+    data = priced(spec, load(spec) if data is None else data)
     which = spec.learner if learner is None else learner
     nothing = Fitted(None, np.zeros(0, np.int64), data.n_classes)
     start = Labelled(data.X[:0], np.zeros(0, np.int64), log.asked[:0])
@@ -132,7 +135,7 @@ def ask(run: Run) -> Query | None:
         return replace(
             _start(run, candidates, n), note="fewer than two classes are labelled: the cold start goes on"
         )
-    view = view_of(run, candidates, _needs(run.spec))
+    view = view_of(run, candidates, needs_of(run.spec))
     scores = _checked_scores(catalog.ACQUISITIONS.bind(run.spec.acquisition)(view), len(candidates))
     for choice in run.spec.adjust:
         scores = _checked_scores(catalog.ADJUSTMENTS.bind(choice)(scores, view), len(candidates))
@@ -268,7 +271,9 @@ def check(spec: Spec, *, own_data: bool = False, own_learner: bool = False) -> N
 
 
 def misfit(spec: Spec, entry: Entry[Any]) -> str:
-    """Why a strategy's part cannot work with the spec's learner; "" when it can."""
+    """Why a strategy's part cannot work with the spec's learner or scores; "" when it can."""
+    if "bounded" in entry.needs and (why := without_promise(spec, entry)):
+        return why
     gives = frozenset() if spec.learner == OWN else catalog.LEARNERS[spec.learner.name].gives
     lacking = entry.needs - ALWAYS - gives
     if not lacking:
@@ -284,6 +289,23 @@ _handed = {"dataset": "data=...", "learner": "learner=..."}
 def load(spec: Spec) -> Data:
     """The spec's data, split and ready; kept for the next run on the same."""
     return _load(spec.dataset, spec.test_share, spec.seed)
+
+
+def priced(spec: Spec, data: Data) -> Data:
+    """The data with the costs of rows that the spec's price brings; as they are where it brings none."""
+    rows = catalog.PRICES[spec.price.name].facts.get("rows")
+    if rows is None:
+        return data
+    made, key = _priced.setdefault(data, {}), (spec.price, spec.seed)
+    if key not in made:
+        cost = rows(data, spec.seed, **catalog.PRICES.settle(spec.price))
+        if len(made) >= 8:  # prices come from visitors, so what is kept is bounded
+            made.clear()
+        made[key] = replace(data, cost=frozen(np.asarray(cost, np.float64)))
+    return made[key]
+
+
+_priced: WeakKeyDictionary[Data, dict[tuple[Choice, int], Data]] = WeakKeyDictionary()
 
 
 def price_of(spec: Spec) -> Price:
@@ -308,6 +330,7 @@ def view_of(run: Run, candidates: Candidates, needs: frozenset[str]) -> View:
         left=run.left,
         seed=run.spec.seed,
         needs=needs,
+        score_range=score_range(run.spec, run.data.n_classes),
     )
 
 
@@ -368,7 +391,8 @@ def _start(run: Run, candidates: Candidates, n: int) -> Query:
     return Query(candidates.ids[at], np.zeros(len(at)), candidates.cost[at])
 
 
-def _needs(spec: Spec) -> frozenset[str]:
+def needs_of(spec: Spec) -> frozenset[str]:
+    """What the parts of the spec's strategy read: "proba", "members", "linear", ..."""
     parts = (catalog.ACQUISITIONS[spec.acquisition.name], catalog.SELECTORS[spec.select.name])
     return frozenset().union(
         *(p.needs for p in parts), *(catalog.ADJUSTMENTS[c.name].needs for c in spec.adjust)
@@ -391,7 +415,7 @@ def _fit(run: Run) -> Run:
         unlabelled=run.unlabelled,
     )
     after = replace(run, labelled=labelled, fitted=fitted, members=(), memo={})
-    if "members" not in _needs(run.spec) or len(fitted.known) < 2:
+    if "members" not in needs_of(run.spec) or len(fitted.known) < 2:
         return after
     return replace(after, members=_members(after, () if cold else run.members))
 
@@ -404,7 +428,7 @@ def _anchor(run: Run, length: int) -> int:
     """From which log length on fits must be repeated so that the last one is what it was."""
     if length < 2:
         return length
-    if signals.needed(run.spec) or learn.warm_starts(run.learner) or "members" in _needs(run.spec):
+    if signals.needed(run.spec) or learn.warm_starts(run.learner) or "members" in needs_of(run.spec):
         return length - (length - 1) % ANCHOR
     return length
 

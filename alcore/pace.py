@@ -6,7 +6,7 @@ from time import perf_counter
 
 import numpy as np
 
-from alcore.loop import answer, begin, load, price_of, step
+from alcore.loop import answer, begin, load, price_of, priced, step
 from alcore.rng import stream
 from alcore.spec import Spec
 from alcore.types import Data, Floats, Ints, Log, Query, Round
@@ -51,7 +51,7 @@ def tried(spec: Spec, data: Data | None = None) -> Pace:
     >>> pace.rounds, pace.first < pace.total
     (19, True)
     """
-    data = load(spec) if data is None else data
+    data = priced(spec, load(spec) if data is None else data)
     few, many = min(spec.first, len(data.train)), _labels(spec, data)
     n_rounds = 1 + math.ceil(max(0, many - few) / spec.batch)
     late = max(few, many - spec.batch)

@@ -71,7 +71,8 @@ def ceiling(
     fitted: Fitted = learn.fit(
         run.learner, run.data.X[rows], run.data.y[rows], run.data.n_classes, integer(spec.seed, "learner", 0)
     )
-    return measure(fitted.proba(run.data.test_X), run.data.test_y), len(rows)
+    group = run.data.group[run.data.test]
+    return measure(fitted.proba(run.data.test_X), run.data.test_y, group, run.data.groups), len(rows)
 
 
 def _point_ids(n: int) -> "np.ndarray":

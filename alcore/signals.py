@@ -10,16 +10,19 @@ import numpy as np
 
 from alcore import catalog, learn
 from alcore.kernels import top_two
+from alcore.learn import Fitted
+from alcore.privacy import ledger
 from alcore.rng import integer, stream
 from alcore.solvers import softmax_regression
 from alcore.spec import Spec
-from alcore.types import Floats, Ints
+from alcore.types import Floats, Ints, Labelled
 
 if TYPE_CHECKING:
     from alcore.loop import Run
 
 STOP_SET = 2000  # rows on which successive models are compared (Bloodgood & Vijay-Shanker 2009)
 FOLDS = 5
+LEDGER = tuple(f"private_{name}" for name in ledger.READ)  # what was spent, and what a round spends
 
 
 def needed(spec: Spec) -> frozenset[str]:
@@ -63,21 +66,44 @@ def validation(before: "Run", after: "Run") -> float:
     often the learner is right at a given confidence, and is read off on the whole pool.
     """
     labelled, n_classes = after.labelled, after.data.n_classes
-    folds = _folds(labelled.y, integer(after.spec.seed, "folds"))
-    if folds is None:
-        return float("nan")
-    proba = np.empty((len(labelled), n_classes))
     seed = integer(after.spec.seed, "learner", 0)
-    for fold in range(folds.max() + 1):
-        held = folds == fold
-        fitted = learn.fit(after.learner, labelled.X[~held], labelled.y[~held], n_classes, seed)
-        proba[held] = fitted.proba(labelled.X[held])
+    proba = held_out(labelled, after.spec.seed, lambda X, y: learn.fit(after.learner, X, y, n_classes, seed))
+    if proba is None:
+        return float("nan")
     right = (proba.argmax(axis=1) == labelled.y).astype(np.int64)
     if right.all() or not right.any():
         return float(right.mean())
     trust = softmax_regression(_confidence(proba), right, 2)
     pool = after.fitted.proba(after.data.pool_X)
     return float(trust.proba(_confidence(pool))[:, 1].mean())
+
+
+def held_out(labelled: Labelled, seed: int, fit: Callable[[Floats, Ints], Fitted]) -> Floats | None:
+    """(L, C) what the learner says of each labelled row when that row is kept from it, by cross-validation.
+
+    Parameters
+    ----------
+    labelled : Labelled
+    seed : int
+        The run's: it says which rows are kept back together.
+    fit : function
+        ``(X, y)`` of the other rows to a fitted learner.
+
+    Returns
+    -------
+    (L, C) array, or None while no class has two labelled rows, or only one class is labelled.
+    """
+    folds = _folds(labelled.y, integer(seed, "folds"))
+    if folds is None:
+        return None
+    parts = []
+    for fold in range(folds.max() + 1):
+        held = folds == fold
+        parts.append((held, fit(labelled.X[~held], labelled.y[~held]).proba(labelled.X[held])))
+    proba = np.empty((len(labelled), parts[0][1].shape[1]))
+    for held, found in parts:
+        proba[held] = found
+    return proba
 
 
 def cohen_kappa(one: Ints, two: Ints, n_classes: int) -> float:
@@ -117,9 +143,14 @@ def _folds(y: Ints, seed: int) -> Ints | None:
     return folds
 
 
+def _of_ledger(name: str) -> Callable[["Run", "Run"], float]:
+    return lambda before, after: ledger.signal_of(name, after.spec, after.log)
+
+
 SIGNALS: Mapping[str, Callable[["Run", "Run"], float]] = {
     "max_uncertainty": max_uncertainty,
     "mean_uncertainty": mean_uncertainty,
     "agreement": agreement,
     "validation": validation,
+    **{name: _of_ledger(name) for name in LEDGER},
 }

@@ -12,6 +12,7 @@ import numpy as np
 
 from alcore.catalog import STOPPING
 from alcore.params import Range
+from alcore.privacy.ledger import Accounting, exhausted
 from alcore.types import Floats, Ints, Log
 
 FEWEST_ROUNDS = 3  # in a window: fewer say nothing about a trend
@@ -183,6 +184,37 @@ def expected_error(
     return (
         f"the learner expects {worst:.1%} errors on the rows left, below {below:.1%}" if worst < below else ""
     )
+
+
+@STOPPING.add(
+    needs="private_releases private_next private_each private_bounded",
+    source="Rogers, Roth, Ullman & Vadhan 2016, privacy filters; the losses are fixed in advance here",
+    family="privacy",
+    use="A private selector, and a total that must not be passed.",
+    avoid="A strategy that is not private: it spends without limit, so the run ends after its cold start.",
+)
+def privacy_spent(
+    log: Log,
+    *,
+    total: Annotated[float, Range(0.01, 100_000.0, log=True)] = 10.0,
+    delta: Annotated[float, Range(1e-12, 0.1, log=True)] = 1e-5,
+    accounting: Accounting = "best",
+) -> str:
+    """Stop before the round that would give away more privacy than the total you allow.
+
+    A whole batch is paid for or none of it, so what was spent never passes the total. Choosing at random
+    spends nothing.
+
+    Parameters
+    ----------
+    total : float
+        Privacy loss (epsilon) that all rounds together may reach.
+    delta : float
+        Small chance with which the promise may fail; much less than one in the number of rows.
+    accounting : str
+        How rounds add up: basic adds them, advanced and zCDP grow more slowly, best takes the smallest.
+    """
+    return exhausted(log, total, delta, accounting) if _two_classes(log) else ""  # lots are still drawn
 
 
 @STOPPING.add(

@@ -11,6 +11,7 @@ import numpy as np
 
 from alcore.catalog import METRICS
 from alcore.errors import SpecError
+from alcore.metrics import is_detail
 from alcore.types import Floats, Log
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def curve(logs: Mapping[str, Log]) -> "pd.DataFrame":
         for r in log.rounds:
             labels, money, seconds = labels + len(r.asked), money + sum(r.costs), seconds + r.seconds
             rows += [
-                (run, r.index, labels, money, seconds, metric, value) for metric, value in r.metrics.items()
+                (run, r.index, labels, money, seconds, metric, value)
+                for metric, value in r.metrics.items()
+                if not is_detail(metric)
             ]
     return pd.DataFrame(rows, columns=["run", "round", "labels", "money", "seconds", "metric", "value"])
 

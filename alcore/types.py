@@ -202,7 +202,8 @@ class Round:
     answers : B answers, each of A numbers; NaN = the oracle could not say
     scores : B scores that chose them (0 for the cold start)
     costs : B prices paid, in money units
-    metrics : scores on the test rows of the learner fitted after these answers
+    metrics : scores on the test rows of the learner fitted after these answers; keys that begin with "#" are
+        counts by group instead, see `alcore.metrics.group_counts`
     signals : what stopping rules read; never made from test rows
     note : what was unusual, e.g. why a strategy stood back; "" when nothing was
     seconds : time the round took; not part of equality
@@ -299,6 +300,7 @@ class View:
     learn : fits another one, e.g. ``learn(weight=w)`` or ``learn(X=..., y=...)``; see `alcore.learn.Teacher`
     committee : the fitted committee, made only when somebody asks for `members`
     budget, left : in `budget_in`: the whole and what is left of it
+    score_range : how far apart two scores can lie, whatever the data; inf where nobody can tell
     """
 
     candidates: Candidates
@@ -311,6 +313,7 @@ class View:
     left: float
     seed: int
     needs: frozenset[str] = frozenset()
+    score_range: float = float("inf")
 
     @property
     def n_classes(self) -> int:
@@ -476,7 +479,8 @@ class Oracle(Protocol):
 class Price(Protocol):
     """What answers cost: (n,) row costs and (n,) answers to (n,) money units.
 
-    `answers` is None before the answer is known: then the most it may cost.
+    `answers` is None before the answer is known: then the most it may cost. One registered with ``rows=f``
+    is charged on ``f(data, seed, **parameters)``, (M,) costs of all rows, in place of what the data say.
     """
 
     def __call__(self, row_cost: Floats, answers: Floats | None, /) -> Floats: ...

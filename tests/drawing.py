@@ -54,7 +54,8 @@ def views(draw: st.DrawFn, needs: frozenset[str], least: int = 1, most: int = 12
     seen = rng.choice(C, draw(st.integers(2, C)), replace=False)
     y = np.concatenate([seen[:2], rng.choice(seen, L)]).astype(np.int64)
     rows = rng.normal(size=(len(y), D))
-    labelled = Labelled(frozen(rows), frozen(y), frozen(1000 + np.arange(len(y))[:, None]))
+    group = frozen(rng.integers(0, 4, len(y)))  # one group more than the candidates have
+    labelled = Labelled(frozen(rows), frozen(y), frozen(1000 + np.arange(len(y))[:, None]), group)
     seed = draw(st.integers(0, 99))
     teacher = Teacher(Choice("logistic"), labelled, C, seed)
     return View(

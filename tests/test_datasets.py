@@ -201,7 +201,7 @@ def test_shipped_files_are_the_ones_described():
     folder = files("alcore.datasets") / "files"
     told = (folder / "SOURCES.md").read_text()
     for file in folder.iterdir():
-        if file.name.endswith(".gz"):
+        if file.name.endswith((".gz", ".zip")):
             assert f"| `{file.name}` |" in told
             assert hashlib.sha256(file.read_bytes()).hexdigest() in told
 

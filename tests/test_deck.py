@@ -1,14 +1,22 @@
 """Every worked number of the course slides about measures: those that are right, and the slips."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from alcore import errata, measures
-from alcore.catalog import ORACLES
+from alcore import Choice, Log, Spec, advance, begin, errata, measures, outcomes
+from alcore.allocation import knapsack
+from alcore.catalog import ORACLES, SELECTORS
 from alcore.errata import COMMITTEE, ERRATA
-from alcore.types import Asked
+from alcore.loop import view_of
+from alcore.privacy.leak import measure
+from alcore.privacy.ledger import basic
+from alcore.privacy.promise import score_range
+from alcore.teams import Team, simulate
+from alcore.teams.dealing import shard_of
+from alcore.types import Asked, Round
 
 BY_KEY = {slip.key: slip for slip in ERRATA}
 NUMBERS = [slip for slip in ERRATA if slip.measure]
@@ -83,6 +91,90 @@ def test_the_right_number_is_right_and_the_slide_is_not(slip):
     assert slip.computed() == pytest.approx(slip.right, abs=5e-5)
     assert abs(slip.said - slip.computed()) > 5e-3, "not a mere rounding"
     assert all(text.strip() for text in (slip.slide, slip.claim, slip.correct, slip.why))
+
+
+@about("rare classes")
+def test_slip_rare_classes_get_more_queries_than_at_random():
+    """Two seeds here; the numbers on the slip, of twenty, are checked with the method itself."""
+    found = {}
+    for name in ("random", "least_confident"):
+        for seed in range(2):
+            spec = Spec(Choice.of("payments", rows=2000), acquisition=name, first=40, budget=140, seed=seed)
+            found[name] = found.get(name, 0) + int(Log(tuple(advance(spec))).answers.sum())
+    assert found["least_confident"] > 3 * found["random"]
+
+
+@about("fair quotas")
+def test_slip_quotas_lose_places():
+    """The floor division against places that add up; what quotas do to gaps is in test_fairness.py."""
+    quotas = SELECTORS["group_quotas"].plugin
+    for groups, asked in ((3, 9), (11, 0)):
+        assert (10 // groups) * groups == asked
+        spec = Spec(dataset=Choice.of("adult", group="race", and_group="age", rows=2000), first=20, budget=20)
+        run = begin(spec, Log(tuple(advance(spec))))
+        view = view_of(run, run.setting.candidates(run.data, run.log), frozenset())
+        view.candidates.group = np.arange(len(view.candidates)) % groups
+        assert len(quotas(np.zeros(len(view.candidates)), view, 10)) == 10
+
+
+@about("privacy budget")
+def test_slip_the_range_of_a_doubt_and_what_many_calls_spend():
+    """Ten classes: the doubt moves by 0.9; and five calls at epsilon 1 give away more than 1."""
+    assert score_range(Spec(acquisition="least_confident"), 10) == pytest.approx(
+        BY_KEY["privacy budget"].right
+    )
+    assert basic(20, 1.0) == 20.0
+    assert measure("deck", each=1.0, picks=2, calls=5, runs=20_000).breaks
+    label = measure("deck", each=1.0, neighbours="all", runs=20_000)
+    assert label.breaks and 1.5 < label.measured < 2.05
+
+
+@about("cost analysis")
+def test_slip_a_target_that_was_never_reached_is_no_saving_of_all_labels():
+    """The slide's line gives 0 labels to a run that never got there; here it has none, and no percentage."""
+    never, slow = (np.array(curve) for curve in ([0.5, 0.6, 0.7], [0.5, 0.8, 0.95]))
+    assert np.argmax(never >= 0.9) * 10 == 0, "the slide: 0 labels, so 100 % saved"
+    log = {
+        name: Log(
+            tuple(Round(k, ((k,),), ((0.0,),), (0.0,), (1.0,), {"accuracy": v}) for k, v in enumerate(c))
+        )
+        for name, c in (("active", never), ("random", slow))
+    }
+    frame = outcomes.curves({("", name, seed): run for name, run in log.items() for seed in range(3)})
+    found = outcomes.savings(frame, "accuracy", 0.9, {"active": "random"}).iloc[0]
+    assert found.reached == 0 and math.isnan(found.saving) and found.reason
+
+
+@about("cost-aware code")
+def test_slip_the_cost_aware_code_returns_positions_of_a_shrinking_pool():
+    costs, left, selected = np.array([1.0, 2.0, 3.0]), 6.0, []
+    while left > 0 and (costs <= left).any():  # the slide's loop at equal doubt
+        idx = int(np.argmax(np.where(costs <= left, 1 / costs, -np.inf)))
+        selected.append(idx)
+        left -= costs[idx]
+        costs = np.delete(costs, idx)
+    assert selected == [0, 0, 0]
+    assert knapsack(np.ones(3), np.array([1.0, 2.0, 3.0]), 6.0).tolist() == [0, 1, 2]
+    assert knapsack(np.array([1.1, 10.0]), np.array([1.0, 10.0]), 10.0).tolist() == [1], "not row 0 alone"
+
+
+@about("distributed blocks")
+def test_slip_the_first_agent_always_gets_the_most_uncertain_block():
+    scores = np.random.default_rng(0).random(200)
+    order = np.argsort(scores)[::-1]
+    blocks = np.array([scores[order[agent * 10 :][:10]].mean() for agent in range(5)])
+    assert (np.diff(blocks) < 0).all()
+    dealt = shard_of(np.arange(200)[:, None], 5, seed=0)
+    best = [np.sort(scores[dealt == agent])[-10:].mean() for agent in range(5)]
+    assert np.ptp(best) < np.ptp(blocks), "dealt by hash, all get rows of the same kind"
+
+
+@about("distributed labels")
+def test_slip_fitting_the_new_labels_only_forgets_the_old_ones():
+    spec = Spec("digits", acquisition="margin", first=10, budget=210)
+    team = Team(hand=10, every=50, wait=True, spread=0.0)
+    kept, lost = (simulate(spec, replace(team, learn=what)).points[-1] for what in ("all", "new"))
+    assert kept.metrics["accuracy"] > 0.9 > 0.75 > lost.metrics["accuracy"]
 
 
 def test_every_slip_has_its_own_check_here():

@@ -286,12 +286,28 @@ def test_datasets_are_seeded_split_and_clean(name: str) -> None:
 
 @pytest.mark.parametrize("name", entries("metric"))
 def test_metrics_prefer_the_truth(name: str) -> None:
+    """And equal treatment: what is wrong is wrong for one of two groups alone."""
     entry = catalog.METRICS[name]
-    truth = np.array([0, 1, 2, 2, 1, 0])
+    truth, group = np.array([0, 1, 2, 2, 1, 0]), np.array([0, 0, 0, 1, 1, 1])
+    guess = np.array([0, 1, 2, 0, 0, 1])
     sign = 1 if entry.facts["better"] == "higher" else -1
-    right, wrong = np.eye(3)[truth] * 0.97 + 0.01, np.eye(3)[(truth + 1) % 3] * 0.97 + 0.01
-    assert sign * entry.plugin(Judged(right, truth)) > sign * entry.plugin(Judged(wrong, truth))
-    assert entry.facts["low"] <= entry.plugin(Judged(wrong, truth)) <= entry.facts["high"]
+    right, wrong = np.eye(3)[truth] * 0.97 + 0.01, np.eye(3)[guess] * 0.97 + 0.01
+    ours = [entry.plugin(Judged(proba, truth, group, ("a", "b"))) for proba in (right, wrong)]
+    assert sign * ours[0] > sign * ours[1]
+    assert entry.facts["low"] <= ours[1] <= entry.facts["high"]
+
+
+@pytest.mark.parametrize("name", entries("metric"))
+@pytest.mark.parametrize("groups", [("all",), ("a", "b", "nobody")])
+def test_metrics_are_a_number_or_undefined_on_any_rows(name: str, groups: tuple[str, ...]) -> None:
+    """One row, one class, classes nobody has, groups without rows: NaN at worst, never an error."""
+    entry, rng = catalog.METRICS[name], np.random.default_rng(0)
+    for truth in ([0], [1], [0, 0, 0], [0, 1], [2, 2, 1, 0, 0]):
+        proba = rng.dirichlet(np.ones(3), len(truth))
+        group = rng.integers(0, min(2, len(groups)), len(truth))
+        value = entry.plugin(Judged(proba, np.array(truth), group, groups))
+        assert isinstance(value, float)
+        assert np.isnan(value) or entry.facts["low"] <= value <= entry.facts["high"]
 
 
 def test_metrics_agree_with_scikit_learn() -> None:

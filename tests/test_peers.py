@@ -21,6 +21,7 @@ from alcore.clusters import pure_radius
 from alcore.coverage import ball, k_center, kernel_cover
 from alcore.error_reduction import OneMoreLabel, future_risks
 from alcore.loop import view_of
+from alcore.metrics import Judged
 from alcore.sampling import squared_distance_draws
 from alcore.selection.falcun import falcun_draws
 from alcore.selection.representative import ranked
@@ -529,3 +530,38 @@ def test_batchbald_of_its_authors(ask):
     longer, value = joint.batchbald(T, 8, 5000, np.random.default_rng(0))
     assert len(set(longer.tolist()) & set(estimated[0])) >= 6
     assert value[-1] == pytest.approx(estimated[1][-1], abs=0.05)
+
+
+FAIRLEARN = {
+    "demographic_parity_gap": "demographic_parity_difference",
+    "equalised_odds_gap": "equalized_odds_difference",
+    "equal_opportunity_gap": "equal_opportunity_difference",
+}
+
+
+@pytest.mark.parametrize("groups", [2, 3, 7])
+def test_gaps_between_groups_are_those_of_fairlearn(ask, groups):
+    """Where they exist: of a group without positives fairlearn takes the share found to be 0."""
+    P, rng = probabilities(400, 2, seed=groups), np.random.default_rng(groups)
+    truth, group = rng.integers(0, 2, 400), rng.integers(0, groups, 400)
+    names = tuple(f"g{k}" for k in range(groups))
+    guess = P.argmax(axis=1)
+
+    def theirs(name, truth):
+        return ask(answers.call, "fairlearn.metrics", name, truth, guess, sensitive_features=group)
+
+    judged = Judged(P, truth, group, names)
+    for name, other in FAIRLEARN.items():
+        assert catalog.METRICS[name].plugin(judged) == pytest.approx(theirs(other, truth), abs=1e-12)
+    rates = judged.by_group.rates
+    for rate, other in (("selection", "selection_rate"), ("true_positive", "true_positive_rate")):
+        for g in range(groups):
+            mine = group == g
+            value = ask(answers.call, "fairlearn.metrics", other, truth[mine], guess[mine], pos_label=1)
+            assert getattr(rates, rate)[g, 1] == pytest.approx(value, abs=1e-12)
+    # Worst group: their MetricFrame's group_min of scikit-learn's accuracy, which is a minimum of means.
+    worst = min(float((guess == truth)[group == g].mean()) for g in range(groups))
+    assert catalog.METRICS["worst_group_accuracy"].plugin(judged) == pytest.approx(worst)
+    without = np.where(group == 0, 0, truth)
+    assert np.isnan(catalog.METRICS["equal_opportunity_gap"].plugin(Judged(P, without, group, names)))
+    assert theirs("equal_opportunity_difference", without) > 0.0

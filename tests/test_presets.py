@@ -138,7 +138,7 @@ def test_rare_recall_is_the_share_of_the_rarest_class_that_is_found():
     from sklearn.metrics import recall_score
 
     from alcore.metrics import Judged
-    from alcore.metrics.overall import rare_recall
+    from alcore.metrics.rare import rare_recall
 
     rng = np.random.default_rng(0)
     truth = rng.choice(3, 300, p=[0.6, 0.1, 0.3])

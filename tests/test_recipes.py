@@ -91,7 +91,11 @@ def test_a_default_that_is_spelt_out_changes_nothing() -> None:
 def test_every_part_counts() -> None:
     for name, recipe in RECIPES.items():
         spec = apply(IRIS, name)
-        assert match(replace(spec, adjust=(*spec.adjust, Choice("per_cost")))) in {"", "cost_aware"} - {name}
+        assert match(replace(spec, adjust=(*spec.adjust, Choice("per_cost")))) in {
+            "",
+            "cost_aware",
+            "cheapest",
+        } - {name}
         other = "entropy" if recipe.acquisition.name != "entropy" else "random"
         assert match(replace(spec, acquisition=Choice(other))) != name
         if recipe.committee is not None:

@@ -67,6 +67,12 @@ GOOD = {  # signals on which each rule speaks in the end
     "good_enough": {"validation": [0.97] * 20},
     "confident": {"max_uncertainty": [0.01] * 20},
     "expected_error": {"mean_uncertainty": [0.001] * 20},
+    "privacy_spent": {
+        "private_releases": [20.0 * k for k in range(20)],
+        "private_next": [20.0] * 20,
+        "private_each": [1.0] * 20,
+        "private_bounded": [1.0] * 20,
+    },
     "deadline": {},
 }
 
@@ -85,14 +91,14 @@ def test_rule_speaks_in_a_sentence_with_its_numbers(name):
 def test_missing_signals_stop_nothing(name):
     if name == "deadline":
         return
-    (signal,) = STOPPING[name].needs
-    assert signal in SIGNALS
     assert says(name, Log()) == ""
-    assert says(name, log(**{signal: [np.nan] * 20})) == ""
     assert says(name, log(validation=[], agreement=[])) == ""
-    values = list(GOOD[name][signal])
-    values[-1] = np.nan
-    assert says(name, log(**{signal: values})) == ""
+    for signal in STOPPING[name].needs:
+        assert signal in SIGNALS
+        assert says(name, log(**GOOD[name] | {signal: [np.nan] * 20})) == ""
+        values = list(GOOD[name][signal])
+        values[-1] = np.nan
+        assert says(name, log(**GOOD[name] | {signal: values})) == ""
 
 
 @every_rule
@@ -116,7 +122,7 @@ def test_entry_speaks_to_users(name):
 @every_rule
 def test_both_ends_of_every_parameter(name):
     for param in STOPPING[name].params:
-        for end in (param.range.low, param.range.high):
+        for end in (param.range.low, param.range.high) if param.range else param.choices:
             for length in (0, 1, 3, 20):
                 said = says(name, log(**GOOD[name])[:length], **{param.name: param.type(end)})
                 assert isinstance(said, str)

@@ -29,7 +29,8 @@ def from_proba(measure: Callable[..., Floats], **facts: Any) -> AcquisitionFunct
         ``measure(proba, *, ...)``: (n, C) to (n,), larger = ask first.
     **facts
         What the Atlas shows: source, family, unit, formula, use, avoid, complexity, label; see
-        `Registry.add`.
+        `Registry.add`. And ``spread``, where it is known: a function of C, how far apart two scores can lie
+        whatever the data, which private selectors need.
 
     Raises
     ------

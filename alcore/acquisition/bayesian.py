@@ -4,6 +4,7 @@ The committee stands for the posterior: choose one whose members are draws of th
 dropout, trees, ensemble) rather than learners of different kinds.
 """
 
+from math import log
 from typing import Annotated
 
 import numpy as np
@@ -28,6 +29,7 @@ from_members(
     use="Pools where some rows are noisy by nature: what no label can settle scores nothing.",
     avoid="Batches from pools with near-duplicates (take the BatchBALD selector), and pools full of foreign "
     "rows: about those the learner has much to learn, but nothing you need (take EPIG).",
+    spread=log,
     complexity="O(K n C)",
     committee="posterior",
 )
@@ -41,6 +43,7 @@ from_members(
     use="To compare: the shortcut of many tutorials.",
     avoid="When BALD is at hand, for the same price: a deviation is not information. 0.4 to 0.6 and 0 to 0.2 "
     "deviate alike, but the second range can rule a class out.",
+    spread=lambda C: 0.5,
     complexity="O(K n C)",
     committee="posterior",
 )

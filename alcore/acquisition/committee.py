@@ -1,6 +1,7 @@
 """Disagreement: where do the members of a committee contradict each other?"""
 
 from collections.abc import Callable
+from math import log
 from typing import Literal, TypeAlias
 
 from alcore import measures
@@ -25,6 +26,7 @@ _TIE = 1e-6
     low=0.0,
     use="Committees of different kinds of learner, whose probabilities cannot be compared with each other.",
     avoid="Small committees without a tie rule: most of the pool then scores the same.",
+    spread=lambda C: (1.0 + _TIE) * log(C),
     complexity="O(K n C)",
 )
 def vote_entropy(view: View, *, ties: Ties = "consensus") -> Floats:
@@ -53,6 +55,7 @@ def vote_entropy(view: View, *, ties: Ties = "consensus") -> Floats:
     low=0.0,
     use="A count anybody can check: the share of members that voted against the majority.",
     avoid="Small committees without a tie rule, and when it matters how the minority is split.",
+    spread=lambda C: 1.0 - 1.0 / C + _TIE * log(C),
     complexity="O(K n C)",
 )
 def variation_ratio(view: View, *, ties: Ties = "consensus") -> Floats:
@@ -78,6 +81,7 @@ from_members(
     formula=r"-\sum_c \bar p_c \ln \bar p_c",
     use="Total uncertainty with probabilities steadier than one learner's.",
     avoid="As a measure of disagreement: members that agree to be undecided score the maximum.",
+    spread=log,
     complexity="O(K n C)",
 )
 from_members(
@@ -89,6 +93,7 @@ from_members(
     formula=r"1 - \left(\bar p_{(1)} - \bar p_{(2)}\right)",
     use="The first committee measure to try, above all with many classes.",
     avoid="When one learner's margin is as good: a committee costs K fits a round.",
+    spread=lambda C: 1.0,
     complexity="O(K n C)",
 )
 from_members(
@@ -100,6 +105,7 @@ from_members(
     formula=r"\frac{1}{K} \sum_k \sum_c p_{kc} \ln \frac{p_{kc}}{\bar p_c}",
     use="Pools with rows that are noisy by nature: it stays away from doubt that labels cannot remove.",
     avoid="Before every class has been found: members that are confidently wrong together do not disagree.",
+    spread=log,
     complexity="O(K n C)",
 )
 

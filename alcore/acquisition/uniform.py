@@ -12,6 +12,7 @@ from alcore.types import Floats, View
     unit="",
     formula=r"u \sim \mathcal{U}(0, 1)",
     low=0.0,
+    spread=lambda C: 0.0,  # it says nothing about the data
     use="Always, beside every other strategy: labels saved are saved against this line. The labelled rows "
     "stay a fair sample, so they can also serve to estimate accuracy or to train another learner later.",
     avoid="When positives are so rare that a random batch holds none.",

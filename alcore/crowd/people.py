@@ -64,7 +64,8 @@ class Annotator:
     abstains : share of "can't say"
     tired : share of guesses after a very long session; 0 = never tires
     pace : answers after which 63% of the way there is gone
-    session : answers between two breaks, each of which refreshes
+    session : answers between two breaks
+    rest : share of the tiredness that a break takes away
     hard : share of guesses on rows where two classes are equally likely
 
     Raises
@@ -82,10 +83,11 @@ class Annotator:
     tired: float = 0.0
     pace: float = 200.0
     session: int = 10_000
+    rest: float = 1.0
     hard: float = 0.0
 
     def __post_init__(self) -> None:
-        for share in ("error", "abstains", "tired", "hard"):
+        for share in ("error", "abstains", "tired", "rest", "hard"):
             if not 0.0 <= getattr(self, share) <= 1.0:
                 raise SpecError(f"{share} of {self.name} must be between 0 and 1, got {getattr(self, share)}")
         if not (self.price >= 0.0 and self.seconds >= 0.0 and self.pace > 0.0 and self.session >= 1):
@@ -158,16 +160,26 @@ class Team:
         self, rows: Ints, who: Ints, truth: Ints, seed: int, *, before: Ints, again: Ints, hardness: Floats
     ) -> Floats:
         """(n,) answers; NaN = cannot say. See `Crowd.say`."""
-        guess = np.zeros(len(rows))
-        for a, one in enumerate(self.annotators):
-            mine = who == a
-            worn = one.tired * level(before[mine], one.pace, one.session)
-            guess[mine] = 1.0 - (1.0 - worn) * (1.0 - np.minimum(1.0, one.hard * hardness[mine]))
+        guess = self.guessing(who, before, hardness)
         times = np.zeros_like(again) if self.persistent else again
         label = said(rows[:, None], truth, who, times, self.confusion, seed, guess)
         places = np.column_stack([rows, who, times])
         silent = np.array([a.abstains for a in self.annotators], np.float64)[who]
         return np.where(by_id(seed, "crowd abstains", places) < silent, np.nan, label)
+
+    def guessing(self, who: Ints, before: Ints, hardness: Floats) -> Floats:
+        """(n,) how likely each answer is a mere guess: the tired guess, and so do many on hard rows."""
+        guess = np.zeros(len(who))
+        for a, one in enumerate(self.annotators):
+            mine = who == a
+            worn = one.tired * level(before[mine], one.pace, one.session, one.rest)
+            guess[mine] = 1.0 - (1.0 - worn) * (1.0 - np.minimum(1.0, one.hard * hardness[mine]))
+        return guess
+
+    def right(self, who: Ints, truth: Ints, before: Ints, hardness: Floats) -> Floats:
+        """(n,) how likely each answer that is given is the true one."""
+        guess = self.guessing(who, before, hardness)
+        return (1.0 - guess) * self.confusion[who, truth, truth] + guess / self.n_classes
 
 
 @dataclass(frozen=True, eq=False)

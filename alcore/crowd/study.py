@@ -98,6 +98,7 @@ class _Desk:
     item: list[int] = field(default_factory=list)  # places in `order`
     who: list[int] = field(default_factory=list)
     label: list[float] = field(default_factory=list)  # NaN = could not say
+    before: list[int] = field(default_factory=list)  # answers that annotator gave before
     begun: int = 0
     spent: float = 0.0
     seconds: float = 0.0
@@ -125,6 +126,7 @@ class _Desk:
         self.item += [place] * len(who)
         self.who += who.tolist()
         self.label += said.tolist()
+        self.before += self.given[who].tolist()
         self.given[who] += 1
         self.asked[place] += len(who)
         self.spent += cost
@@ -259,19 +261,81 @@ def simulate(
     -----
     Repeating an answer is never bought: a row goes to annotators it has not met.
     """
-    if not 0 < budget < np.inf or points < 1:
-        raise SpecError("The budget must be above 0, and there must be at least one point")
+    if points < 1:
+        raise SpecError("There must be at least one point")
+    desk = _desk(data, crowd, policy, budget, seed, hardness)
+    which = Choice(learner) if isinstance(learner, str) else learner
+    for k in range(1, points + 1):
+        _spend(desk, budget * k / points, which)
+        yield _told(desk, which)
+
+
+@dataclass(frozen=True, eq=False)
+class Bought:
+    """What a budget bought: n questions in the order in which they were put.
+
+    Attributes
+    ----------
+    answers : those that were answered, by place in `rows`
+    rows : (I,) the pool in the order in which it came
+    truth : (I,) true codes
+    who, place : (n,) annotators, and places in `rows`
+    said : (n,) codes; NaN = could not say
+    before : (n,) questions the same annotator had met before
+    """
+
+    answers: Answers
+    rows: Ints
+    truth: Ints
+    who: Ints
+    place: Ints
+    said: Floats
+    before: Ints
+
+
+def bought(
+    data: Data,
+    crowd: Crowd,
+    policy: Policy,
+    budget: float,
+    *,
+    seed: int = 0,
+    learner: Choice | str = "logistic",
+    hardness: Floats | None = None,
+) -> Bought:
+    """The answers that `simulate` with one point ends with.
+
+    Raises
+    ------
+    SpecError
+        As `simulate` does.
+    """
+    desk = _desk(data, crowd, policy, budget, seed, hardness)
+    _spend(desk, budget, Choice(learner) if isinstance(learner, str) else learner)
+    return Bought(
+        answers=desk.answers(),
+        rows=desk.order,
+        truth=data.y[desk.order],
+        who=np.array(desk.who, np.int64),
+        place=np.array(desk.item, np.int64),
+        said=np.array(desk.label, np.float64),
+        before=np.array(desk.before, np.int64),
+    )
+
+
+def _desk(
+    data: Data, crowd: Crowd, policy: Policy, budget: float, seed: int, hardness: Floats | None
+) -> _Desk:
+    """A project of which nothing is spent yet."""
+    if not 0 < budget < np.inf:
+        raise SpecError("The budget must be above 0")
     if crowd.n_classes != data.n_classes:
         raise SpecError(f"The crowd knows {crowd.n_classes} classes, the data have {data.n_classes}")
     known = data.train[data.y[data.train] != UNKNOWN]
     order = stream(seed, "crowd rows").permutation(known)
     hard = np.zeros(len(data.X)) if hardness is None else hardness
     turn = turns(order[:, None], len(crowd.names), seed)
-    desk = _Desk(data, crowd, policy, budget, seed, hard, order, turn)
-    which = Choice(learner) if isinstance(learner, str) else learner
-    for k in range(1, points + 1):
-        _spend(desk, budget * k / points, which)
-        yield _told(desk, which)
+    return _Desk(data, crowd, policy, budget, seed, hard, order, turn)
 
 
 def study(

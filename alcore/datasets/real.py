@@ -3,14 +3,16 @@
 Columns are kept readable: codes are replaced by words, and marks for "not known" by missing values.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
 from alcore.catalog import DATASETS
+from alcore.datasets.crossing import crossed
 from alcore.params import Range
 from alcore.rng import stream
 from alcore.types import Source
@@ -18,6 +20,7 @@ from alcore.types import Source
 if TYPE_CHECKING:
     import pandas as pd
 
+GROUPS = "(group)"  # a column that goes along while rows are drawn
 LICENCE = "CC BY 4.0 (UCI Machine Learning Repository)"
 
 
@@ -33,6 +36,7 @@ def adult(
     *,
     rows: Annotated[int, Range(500, 48_842)] = 5000,
     group: Literal["sex", "race", "age"] = "sex",
+    and_group: Literal["none", "sex", "race", "age"] = "none",
 ) -> Source:
     """Does a person earn more than 50,000 dollars a year? US census of 1994.
 
@@ -42,9 +46,13 @@ def adult(
         How many of the 48,842 people are drawn.
     group : str
         Which groups the fairness measures compare.
+    and_group : str
+        A second way to group people: compared are then those who share both, such as women under 30.
     """
-    frame = _drawn(_read("adult"), rows, seed, "adult")
-    groups = _bands(frame["age"], (30, 50)) if group == "age" else frame[group].to_numpy(object)
+    frame = _read("adult")
+    names = _by({"age": _bands(frame["age"], (30, 50))}, frame, group, and_group)
+    frame = _drawn(frame.assign(**{GROUPS: names}), rows, seed, "adult")
+    groups = frame.pop(GROUPS).to_numpy(object)
     labels = (frame["income"] == ">50K").to_numpy(np.int64)
     frame = frame.drop(columns=["income", "fnlwgt", "split"])
     return Source(frame, labels, group=groups, classes=("up to 50K", "over 50K"))
@@ -59,16 +67,23 @@ def adult(
     avoid="As evidence about lending: several of its codes are documented wrongly, that of sex among them "
     "(Grömping 2019).",
 )
-def german_credit(seed: int, *, group: Literal["sex", "age"] = "sex") -> Source:
+def german_credit(
+    seed: int,
+    *,
+    group: Literal["sex", "age"] = "sex",
+    and_group: Literal["none", "sex", "age"] = "none",
+) -> Source:
     """Is a customer a good or a bad credit risk? 1,000 loans of a German bank, 1973 to 1975.
 
     Parameters
     ----------
     group : str
         Which groups the fairness measures compare.
+    and_group : str
+        A second way to group people: compared are then those who share both.
     """
     frame = _read("german_credit")
-    groups = _bands(frame["age"], (26,)) if group == "age" else frame["sex"].to_numpy(object)
+    groups = _by({"age": _bands(frame["age"], (26,))}, frame, group, and_group)
     labels = frame["risk"].to_numpy(np.int64)
     frame = frame.drop(columns=["risk", "sex"])  # personal_status_sex says it already
     for column, words in GERMAN.items():
@@ -88,6 +103,7 @@ def bank_marketing(
     rows: Annotated[int, Range(500, 15_000)] = 4000,
     duration: bool = False,
     group: Literal["age", "marital"] = "age",
+    and_group: Literal["none", "age", "marital"] = "none",
 ) -> Source:
     """Does a customer subscribe after a phone call? Campaigns of a Portuguese bank, 2008 to 2010.
 
@@ -100,13 +116,57 @@ def bank_marketing(
         too good.
     group : str
         Which groups the fairness measures compare.
+    and_group : str
+        A second way to group customers: compared are then those who share both.
     """
-    frame = _drawn(_read("bank_marketing_15k"), rows, seed, "bank_marketing")
-    groups = _bands(frame["age"], (30, 60)) if group == "age" else frame[group].to_numpy(object)
+    frame = _read("bank_marketing_15k")
+    names = _by({"age": _bands(frame["age"], (30, 60))}, frame, group, and_group)
+    frame = _drawn(frame.assign(**{GROUPS: names}), rows, seed, "bank_marketing")
+    groups = frame.pop(GROUPS).to_numpy(object)
     labels = (frame["y"] == "yes").to_numpy(np.int64)
     frame = frame.drop(columns=["y"] if duration else ["y", "duration"])
     frame["pdays"] = frame["pdays"].where(frame["pdays"] >= 0)  # -1 stands for: never called before
     return Source(frame, labels, group=groups, classes=("declined", "subscribed"))
+
+
+@DATASETS.add(
+    source="US Census Bureau, American Community Survey 2015 to 2018; after Ding et al. 2021 (folktables)",
+    label="ACS employment",
+    family="real table",
+    licence="public domain (US Census Bureau)",
+    use="A newer census table for fairness studies: people with a disability are few and differ most.",
+)
+def acs_employment(
+    seed: int,
+    *,
+    rows: Annotated[int, Range(500, 20_000)] = 5000,
+    group: Literal["sex", "race", "age", "disability"] = "disability",
+    and_group: Literal["none", "sex", "race", "age", "disability"] = "none",
+) -> Source:
+    """Does a person have a job? US census survey of Massachusetts, people of 16 and more.
+
+    Parameters
+    ----------
+    rows : int
+        How many of the 20,000 people are drawn.
+    group : str
+        Which groups the fairness measures compare.
+    and_group : str
+        A second way to group people: compared are then those who share both.
+    """
+    frame = _read("acs_employment_ma_2015_2018")
+    race = frame["RAC1P"].map(lambda code: ACS["RAC1P"][code] if code in (1, 2, 6) else "other")
+    disability = frame["DIS"].map({1: "with a disability", 2: "without a disability"})
+    own = {"age": _bands(frame["AGEP"], (25, 65)), "race": race, "disability": disability}
+    own["sex"] = frame["SEX"].map(ACS["SEX"])
+    frame = _drawn(frame.assign(**{GROUPS: _by(own, frame, group, and_group)}), rows, seed, "acs_employment")
+    groups = frame.pop(GROUPS).to_numpy(object)
+    labels = frame["employed"].to_numpy(np.int64)
+    frame = frame.drop(columns=["employed", "year"])
+    for column, words in ACS.items():
+        frame[column] = frame[column].map(words)
+    frame = frame.rename(columns=ACS_NAMES)
+    return Source(frame, labels, group=groups, classes=("not employed", "employed"))
 
 
 @DATASETS.add(
@@ -172,12 +232,108 @@ def _drawn(frame: "pd.DataFrame", rows: int, seed: int, name: str) -> "pd.DataFr
     return frame.iloc[at].reset_index(drop=True)
 
 
+def _by(own: Mapping[str, Any], frame: "pd.DataFrame", group: str, second: str) -> np.ndarray:
+    """The group of each row: by one column, or by two; `own` holds those that are not columns themselves."""
+    first, other = (
+        np.asarray(own[name] if name in own else frame[name], object)
+        for name in (group, group if second == "none" else second)
+    )
+    return first if second in ("none", group) else crossed(first, other)
+
+
 def _bands(ages: "pd.Series", starts: tuple[int, ...]) -> np.ndarray:
     """The age band of each row, in words."""
     middle = [f"{a} to {b - 1}" for a, b in pairwise(starts)]
     words = np.array([f"under {starts[0]}", *middle, f"{starts[-1]} and over"], object)
     return words[np.searchsorted(starts, ages.to_numpy(), side="right")]
 
+
+ACS_NAMES = {
+    "AGEP": "age",
+    "SCHL": "schooling",  # 1 none ... 16 high school ... 21 bachelor ... 24 doctorate: a scale
+    "MAR": "marital_status",
+    "RELP": "relationship",
+    "DIS": "disability",
+    "ESP": "parents_employment",
+    "CIT": "citizenship",
+    "MIG": "moved",
+    "MIL": "military",
+    "ANC": "ancestry",
+    "NATIVITY": "nativity",
+    "DEAR": "hearing_difficulty",
+    "DEYE": "vision_difficulty",
+    "DREM": "cognitive_difficulty",
+    "SEX": "sex",
+    "RAC1P": "race",
+}
+YES_NO = {1: "yes", 2: "no"}
+ACS = {
+    "MAR": {1: "married", 2: "widowed", 3: "divorced", 4: "separated", 5: "never married"},
+    "RELP": {
+        0: "reference person",
+        1: "husband or wife",
+        2: "son or daughter",
+        3: "adopted son or daughter",
+        4: "stepson or stepdaughter",
+        5: "brother or sister",
+        6: "father or mother",
+        7: "grandchild",
+        8: "parent-in-law",
+        9: "son-in-law or daughter-in-law",
+        10: "other relative",
+        11: "roomer or boarder",
+        12: "housemate or roommate",
+        13: "unmarried partner",
+        14: "foster child",
+        15: "other nonrelative",
+        16: "in an institution",
+        17: "in other group quarters",
+    },
+    "DIS": YES_NO,
+    "ESP": {
+        0: "does not apply",
+        1: "two parents, both in the labour force",
+        2: "two parents, father in the labour force",
+        3: "two parents, mother in the labour force",
+        4: "two parents, neither in the labour force",
+        5: "father only, in the labour force",
+        6: "father only, not in the labour force",
+        7: "mother only, in the labour force",
+        8: "mother only, not in the labour force",
+    },
+    "CIT": {
+        1: "born in the US",
+        2: "born in US territories",
+        3: "born abroad of American parents",
+        4: "naturalised",
+        5: "not a citizen",
+    },
+    "MIG": {1: "same house as a year ago", 2: "from abroad", 3: "from another US house"},
+    "MIL": {
+        0: "under 17",
+        1: "on active duty",
+        2: "on active duty in the past",
+        3: "training for the reserves only",
+        4: "never served",
+    },
+    "ANC": {1: "single", 2: "multiple", 3: "unclassified", 4: "not reported"},
+    "NATIVITY": {1: "native", 2: "foreign born"},
+    "DEAR": YES_NO,
+    "DEYE": YES_NO,
+    "DREM": YES_NO,
+    "SEX": {1: "male", 2: "female"},
+    "RAC1P": {
+        1: "White",
+        2: "Black",
+        3: "American Indian",
+        4: "Alaska Native",
+        5: "American Indian or Alaska Native, tribe as given",
+        6: "Asian",
+        7: "Pacific Islander",
+        8: "some other race",
+        9: "two or more races",
+    },
+}
 
 GERMAN = {
     "status": {

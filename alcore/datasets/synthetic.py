@@ -1,8 +1,10 @@
 """Made-up rows in any number of dimensions: a rare class, straight boundaries, tangled classes."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+from scipy.special import ndtr
 
 from alcore.catalog import DATASETS
 from alcore.datasets.densities import Mixture, Posterior
@@ -111,6 +113,77 @@ def tangled(seed: int) -> Source:
         random_state=11,
     )
     return Source(X, y, classes=tuple(f"class {k + 1}" for k in range(4)))
+
+
+@DATASETS.add(
+    source="Made here, after Abernethy et al. 2022",
+    label="skewed groups",
+    family="synthetic",
+    licence="made here",
+    use="Fairness with the truth known: a small group follows a rule of its own, which few labels show.",
+)
+def skewed_groups(
+    seed: int,
+    *,
+    rows: Annotated[int, Range(200, 20_000)] = 4000,
+    minority: Annotated[float, Range(0.02, 0.5)] = 0.12,
+    angle: Annotated[float, Range(0.0, 90.0)] = 90.0,
+    noise: Annotated[float, Range(0.0, 2.0)] = 0.3,
+) -> Source:
+    """A majority, and a minority whose classes are told apart by other columns.
+
+    The columns are six measurements, the membership of the minority (0 or 1), and their products, so that a
+    linear learner can learn a rule for each group once it has labels of both.
+
+    Parameters
+    ----------
+    rows : int
+        How many rows are drawn.
+    minority : float
+        Share of the minority.
+    angle : float
+        Degrees between the two groups' boundaries. At 0 both follow the same rule, and labels of one group
+        teach about the other.
+    noise : float
+        How blurred the boundaries are; at 0.3 the best possible accuracy is 93 %.
+    """
+    rng = stream(seed, "skewed_groups")
+    member = (rng.random(rows) < minority).astype(np.int64)
+    member[:2] = 0, 1
+    Z = rng.normal(size=(rows, 6))
+    rule = TwoRules(np.cos(np.radians(angle)), np.sin(np.radians(angle)), noise)
+    X = np.column_stack([Z, member, Z * member[:, None]])
+    y = (rule.height(X) + noise * rng.normal(size=rows) > 0).astype(np.int64)
+    names = tuple(f"x{k + 1}" for k in range(6))
+    return Source(
+        X,
+        y,
+        group=np.array(["majority", "minority"])[member],
+        features=(*names, "minority", *(f"minority x {name}" for name in names)),
+        classes=("no", "yes"),
+        scale=False,
+        posterior=rule,
+    )
+
+
+@dataclass(frozen=True)
+class TwoRules:
+    """P(y|x) of `skewed_groups`: the minority's rule lies between the majority's and one across it."""
+
+    along: float
+    across: float
+    noise: float
+
+    def __call__(self, X: Floats) -> Floats:
+        """(n, 2) probabilities of no and yes."""
+        height = self.height(X)
+        yes = ndtr(height / self.noise) if self.noise else np.where(height == 0, 0.5, height > 0)
+        return np.stack([1.0 - yes, yes], axis=1)
+
+    def height(self, X: Floats) -> Floats:
+        """(n,) signed height of rows above the boundary of their own group."""
+        first, second = X[:, 0] + X[:, 1], X[:, 2] + X[:, 3]
+        return np.where(X[:, 6] > 0.5, self.along * first + self.across * second, first)
 
 
 def _apart(classes: int, dims: int, distance: float, rng: np.random.Generator) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alcore.catalog import DATASETS
+from alcore.datasets.crossing import OTHERS, crossed
 from alcore.datasets.reading import read_table
 from alcore.errors import DataError, UnavailableError
 from alcore.params import Text
@@ -70,6 +71,7 @@ def upload(
     target: Annotated[str, Text(100)] = "",
     features: Annotated[tuple[str, ...], Text(100)] = (),
     group: Annotated[str, Text(100)] = "",
+    and_group: Annotated[str, Text(100)] = "",
     cost: Annotated[str, Text(100)] = "",
     unlabelled: bool = False,
 ) -> Source:
@@ -88,6 +90,8 @@ def upload(
         The columns to learn from; none named means every column that can be used.
     group : str
         The column whose groups fairness measures compare; learnt from only when also named as a feature.
+    and_group : str
+        A second column of groups: compared are then those who share both. Only with the first one.
     cost : str
         The column that says what each row's label costs, in money.
     unlabelled : bool
@@ -110,6 +114,7 @@ def from_frame(
     target: str,
     features: Sequence[str] = (),
     group: str = "",
+    and_group: str = "",
     cost: str = "",
     file: str = "",
     unlabelled: bool = False,
@@ -126,6 +131,8 @@ def from_frame(
         Columns to learn from. Default: every one that can be used, but for target, group and cost.
     group : str, optional
         Column of the groups; numbers are cut into four equal parts.
+    and_group : str, optional
+        Column of other groups; groups are then those of rows that share both. Small ones are put together.
     cost : str, optional
         Column of what each row's label costs.
     file : str, optional
@@ -155,8 +162,11 @@ def from_frame(
     if not target:
         raise DataError("No label column is chosen. Choose the column that holds the labels.")
     chosen = list(dict.fromkeys(features))
-    _check_there(frame, [target, *chosen, *filter(None, (group, cost))])
-    if target in (*chosen, group, cost):
+    if and_group and not group:
+        raise DataError("A second group column needs a first one. Choose both, or one alone.")
+    groups = tuple(dict.fromkeys(filter(None, (group, and_group))))
+    _check_there(frame, [target, *chosen, *groups, *filter(None, (cost,))])
+    if target in (*chosen, *groups, cost):
         raise DataError(
             f'The label column "{target}" cannot have a second use: it would give the answers away.'
         )
@@ -171,7 +181,7 @@ def from_frame(
         labels[known] = given
     else:
         frame = frame[known].reset_index(drop=True)
-    names = chosen or [name for name in frame.columns if name not in (target, group, cost)]
+    names = chosen or [name for name in frame.columns if name not in (target, *groups, cost)]
     looked = {name: _look(name, frame[name]) for name in names}
     used = _features(looked, bool(chosen), notes)
     if len(labels) == known.sum():
@@ -180,7 +190,7 @@ def from_frame(
         frame[used],
         labels,
         cost=_costs(cost, column_of(frame[cost]), notes) if cost else None,
-        group=_groups(group, column_of(frame[group]), notes) if group else None,
+        group=_grouped([_groups(name, column_of(frame[name]), notes) for name in groups], notes),
         classes=classes,
         notes=tuple(notes),
     )
@@ -428,8 +438,18 @@ def _groups(name: str, column: Column, notes: list[str]) -> NDArray[Any]:
         notes.append(
             f'The column "{name}" has {len(found):,} groups; all but {len(large)} were put together.'
         )
-        words[~np.isin(words, large)] = "(other)"
+        words[~np.isin(words, large)] = OTHERS
     return words
+
+
+def _grouped(words: list[NDArray[Any]], notes: list[str]) -> NDArray[Any] | None:
+    """(M,) the group of each row by one column or two; None without any."""
+    if len(words) < 2:
+        return words[0] if words else None
+    both = crossed(words[0], words[1])
+    if OTHERS in both and OTHERS not in (*words[0], *words[1]):
+        notes.append(f'Small groups of the two group columns together were put into one, "{OTHERS}".')
+    return both
 
 
 def _quarters(values: Floats) -> NDArray[Any]:

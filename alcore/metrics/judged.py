@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from alcore.metrics.group_counts import GroupCounts, counted
 from alcore.types import Floats, Ints
 
 
@@ -30,8 +31,18 @@ class Judged:
             object.__setattr__(self, "group", np.zeros(len(self.truth), np.int64))
 
     @cached_property
+    def guess(self) -> Ints:
+        """(n,) predicted codes: the most likely class, the first among equals."""
+        return self.proba.argmax(axis=1)
+
+    @cached_property
     def confusion(self) -> Ints:
         """(C, C) counts: row = true class, column = predicted class."""
         C = self.proba.shape[1]
-        pairs = self.truth * C + self.proba.argmax(axis=1)
+        pairs = self.truth * C + self.guess
         return np.bincount(pairs, minlength=C * C).reshape(C, C)
+
+    @cached_property
+    def by_group(self) -> GroupCounts:
+        """The same counts, and what was promised, by group."""
+        return counted(self.proba, self.guess, self.truth, self.group, len(self.groups))

@@ -32,18 +32,6 @@ def macro_f1(judged: Judged) -> float:
     return float((2 * hits[here] / total[here]).mean())
 
 
-@METRICS.add(better="higher", low=0.0, high=1.0, label="recall of the rarest class")
-def rare_recall(judged: Judged) -> float:
-    """Share found of the class that is rarest among the test rows: of the defects, the frauds, the ill.
-
-    Calling every row rare would find them all, so look at another score beside it. Of classes that are
-    equally rare it is the first.
-    """
-    found = judged.confusion.sum(axis=1)
-    rarest = int(np.where(found > 0, found, len(judged.truth) + 1).argmin())
-    return float(judged.confusion[rarest, rarest] / found[rarest])
-
-
 @METRICS.add(better="lower", low=0.0, high=np.inf, label="log-loss", unit="nats")
 def log_loss(judged: Judged) -> float:
     """Mean of -ln P(true class) in nats; probabilities below 2e-16 count as 2e-16."""

@@ -19,6 +19,13 @@ says why. Differences are positive where a strategy is better, also for metrics 
 
 from alcore.outcomes.contests import Outcome, clique_frame, rank_frame, ranking, versus
 from alcore.outcomes.early import rule_label, stops, stops_table, watching
+from alcore.outcomes.finds import (
+    Totals,
+    find_bands,
+    find_effort,
+    find_table,
+    work_saved,
+)
 from alcore.outcomes.frames import Key, Part, Targets, assemble, curves, part
 from alcore.outcomes.picks import discovery, discovery_table, effort, overlap
 from alcore.outcomes.scores import (
@@ -39,6 +46,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Targets",
+    "Totals",
     "area_table",
     "areas",
     "assemble",
@@ -50,6 +58,9 @@ __all__ = [
     "discovery_table",
     "effort",
     "finals",
+    "find_bands",
+    "find_effort",
+    "find_table",
     "forecasts",
     "overlap",
     "part",
@@ -66,4 +77,5 @@ __all__ = [
     "to_target",
     "versus",
     "watching",
+    "work_saved",
 ]

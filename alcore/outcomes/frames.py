@@ -8,6 +8,7 @@ import numpy as np
 
 from alcore.catalog import METRICS
 from alcore.errors import SpecError, quoted
+from alcore.metrics import is_detail
 from alcore.types import Floats, Log
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Part:
 
 def part(key: Key, log: Log) -> Part:
     """The curve of one run; worth keeping for runs that have ended."""
-    names = tuple(dict.fromkeys(name for r in log.rounds for name in r.metrics))
+    names = tuple(dict.fromkeys(n for r in log.rounds for n in r.metrics if not is_detail(n)))
     values = [[r.metrics.get(name, NAN) for name in names] for r in log.rounds]
     return Part(
         key=key,

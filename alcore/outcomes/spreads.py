@@ -1,12 +1,13 @@
 """Curves with a band over seeds."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from alcore.outcomes.frames import NAN, Lines, lines_of, table
+from alcore.outcomes.frames import NAN, Line, Lines, lines_of, table
 from alcore.statistics import intervals
-from alcore.types import Floats
+from alcore.types import Floats, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,19 +44,50 @@ def bands(
     DataFrame
         dataset, strategy, x, value, low, high (NaN where seeds are too few), seeds.
     """
+    lines = lines_of(frame, metric, axis)
+    return bands_of(lines, centre=centre, band=band, level=level, between=between, least=least, points=points)
+
+
+def bands_of(
+    found: Lines,
+    *,
+    centre: str = "mean",
+    band: str = "ci",
+    level: float = 0.9,
+    between: str = "linear",
+    least: int | None = None,
+    points: int = 200,
+) -> "pd.DataFrame":
+    """`bands` of any curves, not only those of a metric."""
     intervals.checked_level(level)
     rows = []
-    for (dataset, strategy), lines in lines_of(frame, metric, axis).items():
-        grid = np.unique(np.concatenate([x for x, _ in lines.values()]))
-        if len(grid) > points:
-            grid = np.linspace(grid[0], grid[-1], points)
-        heights = np.stack([_heights(grid, x, y, between) for x, y in lines.values()])
-        seeds = np.isfinite(heights).sum(axis=0)
-        keep = seeds >= max(1, len(lines) if least is None else least)
-        middle, low, high = _band(heights[:, keep], centre, band, level)
-        columns = (grid[keep], middle, low, high, seeds[keep])
+    for (dataset, strategy), lines in found.items():
+        columns = band_of(
+            list(lines.values()),
+            centre=centre, band=band, level=level, between=between, least=least, points=points,
+        )  # fmt: skip
         rows += [(dataset, strategy, *row) for row in zip(*(c.tolist() for c in columns), strict=True)]
     return table(rows, "dataset strategy x value low high seeds")
+
+
+def band_of(
+    lines: Sequence[Line],
+    *,
+    centre: str = "mean",
+    band: str = "ci",
+    level: float = 0.9,
+    between: str = "linear",
+    least: int | None = None,
+    points: int = 200,
+) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+    """Points, middle, low, high and number of seeds of the curves of one strategy; see `bands`."""
+    grid = np.unique(np.concatenate([x for x, _ in lines]))
+    if len(grid) > points:
+        grid = np.linspace(grid[0], grid[-1], points)
+    heights = np.stack([_heights(grid, x, y, between) for x, y in lines])
+    seeds = np.isfinite(heights).sum(axis=0)
+    keep = seeds >= max(1, len(lines) if least is None else least)
+    return grid[keep], *_band(heights[:, keep], centre, band, level), seeds[keep]
 
 
 def steps(lines: Lines) -> list[tuple[Any, ...]]:

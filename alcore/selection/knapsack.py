@@ -48,9 +48,16 @@ def knapsack(
     n = min(n, len(at))
     if n <= 0:
         return np.empty(0, np.int64)
-    values, costs = as_weights(scores[at]), view.candidates.cost[at]
+    # On a common scale, as prices and scores may be so small or large that their ratios are no numbers.
+    values, costs = _scaled(as_weights(scores[at])), _scaled(view.candidates.cost[at])
     money = purse * n * float(costs.mean())
     solve = best_for_money_exact if exact and len(at) <= EXACT else best_for_money
     chosen = solve(values, costs, money, n)
     rate = values[chosen] / np.maximum(costs[chosen], np.finfo(np.float64).tiny ** 0.5)
     return at[chosen[np.argsort(-rate, kind="stable")]]
+
+
+def _scaled(amounts: Floats) -> Floats:
+    """The amounts as shares of the largest."""
+    largest = float(amounts.max())
+    return amounts / largest if 0.0 < largest < np.inf else amounts

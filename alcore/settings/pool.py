@@ -49,5 +49,6 @@ class pool:
         return data.cost[ids[:, 0]]
 
     def measure(self, fitted: Fitted, data: Data, log: Log) -> dict[str, float]:
-        """Every registered metric on the test rows."""
-        return measure(fitted.proba(data.test_X), data.test_y, data.group[data.test], data.groups)
+        """Every registered metric on the test rows, and how groups fared."""
+        asked = data.group[log.asked[:, 0]]
+        return measure(fitted.proba(data.test_X), data.test_y, data.group[data.test], data.groups, asked)

@@ -143,6 +143,9 @@ def _on(numbers: Numbers, place: str, here: pd.DataFrame, seeds: int) -> list[Li
     if seeds < 2:
         text = "one seed is an anecdote, so there is no verdict. Run at least 10 seeds."
         return [Line(OPEN, _start(text))]
+    if not rows and not (numbers.frame["metric"] == numbers.metric).any():
+        text = f"no run measured {metric_name(numbers.metric)}: it is not defined on these test rows."
+        return [Line(OPEN, _start(text))]
     if not rows:
         return [Line(OPEN, _start("only random was run, so there is nothing to compare it with."))]
     better = [r for r in rows if r["holm"] < ALPHA and r["difference"] > 0]

@@ -23,6 +23,8 @@ MADE = (
     "band",
     "why",
     "shown",
+    "teams",
+    "studies",
 )  # of a table, in notes
 OWN = "upload"  # the dataset that stands for the visitor's own table
 USABLE = ("number", "category", "text", "date")  # kinds of columns a learner can learn from
@@ -156,14 +158,18 @@ def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any], plain: bo
     elif not target:
         st.warning("Choose the column that holds the labels.", icon=":material/label:")
     others = [c for c in columns if c != target]
-    group = cost = NOBODY
+    group = second = cost = NOBODY
     if not plain:
         group = _column(
             page, f"{key}.group", "Groups, for fairness", others, given.get("group", NOBODY), columns
         )
+        if group:
+            rest = [c for c in others if c != group]
+            name = given.get("and_group", NOBODY)
+            second = _column(page, f"{key}.and_group", "And groups by", rest, name, columns)
         amounts = [c for c in others if columns[c]["role"] == "number"]
         cost = _column(page, f"{key}.cost", "Cost of each label", amounts, given.get("cost", NOBODY), columns)
-    usable = [c for c in others if columns[c]["role"] in USABLE and c not in (group, cost)]
+    usable = [c for c in others if columns[c]["role"] in USABLE and c not in (group, second, cost)]
     before = [c for c in given.get("features") or usable if c in others]
     features = st.multiselect(
         "Learn from",
@@ -182,6 +188,7 @@ def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any], plain: bo
         "file": table["file"],
         "target": target,
         "group": group,
+        "and_group": second,
         "cost": cost,
         "features": () if set(features) == set(usable) else tuple(features),
     }

@@ -1,4 +1,4 @@
-"""Charts of private learning: what it costs, how the ledger drains, what the noise does to labels, what leaks.
+"""Charts of private learning: what it costs, how the ledger drains, what noise does to labels, what leaks.
 
 Plain rows in, a `Chart` out; only layout is computed here.
 """
@@ -11,15 +11,14 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from alcore.privacy.ledger import Entry
 from pages.ui.colours import COLOURS, GREY, Look
 from pages.ui.vega import (
     INK,
     Chart,
-    Spec,
     among,
     calculate,
     category,
-    floats,
     key,
     layer,
     mark,
@@ -61,88 +60,109 @@ class Level(NamedTuple):
 
 
 def utility(
-    points: Sequence[Point],
+    lines: Mapping[str, Sequence[Point]],
+    looks: Mapping[str, Look],
     level: Level | None,
     *,
-    domain: tuple[float, float],
-    zero: str,
+    ticks: Sequence[float],
+    zero: str = "",
+    under: bool = False,
     x: str,
     y: str,
-    form: str = "+.1%",
-    look: Look | None = None,
+    form: str = "+.1f",
+    spent: str = "In all",
     height: int = 360,
     alt: str,
 ) -> Chart:
-    """What privacy leaves over, against epsilon: points with bands, random at zero, no privacy as a level.
+    """What privacy leaves over, against epsilon: lines of points with bands, and no privacy as a level.
 
     Parameters
     ----------
-    points : those that are known so far
+    lines : the points of each line that are known so far
+    looks : how each line is drawn
     level : the same without privacy; None while it is not known
-    domain : the ends of the axis of epsilon, which is logarithmic
-    zero : what the line at zero is called
+    ticks : every epsilon there is to be; their axis is logarithmic
+    zero : what the line at zero is called; "" = there is none
+    under : the level's name stands below its line
     x, y : titles of the axes
     form : how values are written
+    spent : what `Point.told` says
     """
-    colour = (look or Look(PRIVATE, (1, 0), "circle")).colour
-    shape = look.shape if look else "circle"
+    names = list(lines)
     across = quantity(
         "epsilon",
         x,
-        scale={"type": "log", "domain": list(domain), "nice": False},
-        axis={
-            "values": _ticks(*domain),
-            "format": "~g",
-            "grid": False,
-            "labelOverlap": "greedy",
-        },
+        scale={"type": "log", "domain": [min(ticks) / 1.6, max(ticks) * 1.6], "nice": False},
+        axis={"values": list(ticks), "format": ",~g", "grid": False, "labelOverlap": "greedy"},
     )
-    up = quantity("value", y, axis={"format": form, "tickCount": 5}, scale={"zero": True, "nice": True})
+    up = quantity("value", y, axis={"format": form, "tickCount": 5}, scale={"zero": bool(zero), "nice": True})
     said = [
-        quantity("epsilon", "ε", format="~g"),
+        *([category("name", "Line")] if len(names) > 1 else []),
+        quantity("epsilon", "ε", format=",~g"),
         quantity("value", y, format=form),
         quantity("low", "from", format=form),
         quantity("high", "to", format=form),
-        category("told", "Spent in all"),
+        category("told", spent),
     ]
+    paint = calculate(
+        paint=named([looks[n].colour for n in names], "datum.run"),
+        outline=named([looks[n].shape for n in names], "datum.run"),
+        name=named(names, "datum.run"),
+    )
+    painted, shaped = (category(c, scale=None, legend=None) for c in ("paint", "outline"))
+    legend = None
+    if len(names) > 1:
+        legend = key(names, symbolType="stroke", symbolSize=420, symbolStrokeWidth=2.5)
+    at = range(len(names))
+    stroke = {
+        "color": category("run", **among(at, [looks[n].colour for n in names], legend)),
+        "strokeDash": category("run", **among(at, [list(looks[n].dash) for n in names], legend)),
+    }
     banded = only("isValid(datum.low) && isValid(datum.high)")
-    left, right = {"datum": domain[0]}, {"datum": domain[1]}
-    stretch = {"x": {**left, "type": "quantitative"}, "x2": {**right, "type": "quantitative"}}
+    wide = {"x": {"value": 0}, "x2": {"value": "width"}}
+    bold = {**TEXT, "fontWeight": 600, "limit": {"expr": "width - 12"}}
     layers = [
-        layer(mark("rect", opacity=0.13, color=OPEN), data="level", transform=banded, **stretch,
+        layer(mark("rect", opacity=0.13, color=OPEN), data="level", transform=banded, **wide,
               y={**up, "field": "low"}, y2={"field": "high"}),
-        layer(mark("rule", color=OPEN, strokeWidth=2, strokeDash=[12, 4]), data="level", **stretch, y=up),
-        layer({**TEXT, "align": "left", "dx": 6, "dy": -9, "fontWeight": 600, "limit": 320}, data="level",
-              x={**left, "type": "quantitative"}, y=up, text=category("name")),
-        layer(mark("rule", color=GREY, strokeWidth=2, strokeDash=[5, 4]), data="zero", **stretch, y=up),
-        layer({**TEXT, "align": "right", "dx": -6, "dy": 12, "fontWeight": 600, "limit": 320}, data="zero",
-              x={**right, "type": "quantitative"}, y=up, text=category("name")),
-        layer(mark("area", opacity=0.16, color=colour), transform=banded, x=across,
-              y={**up, "field": "low"}, y2={"field": "high"}),
-        layer(mark("rule", strokeWidth=2.5, color=colour), transform=banded, x=across,
-              y={**up, "field": "low"}, y2={"field": "high"}),
-        layer(mark("line", strokeWidth=2.5, color=colour), x=across, y=up),
-        layer(mark("point", filled=True, size=95, opacity=1, color=colour, shape=shape), x=across, y=up,
-              tooltip=said),
+        layer(mark("rule", color=OPEN, strokeWidth=2, strokeDash=[12, 4]), data="level", **wide, y=up),
+        layer({**bold, "align": "left", "dx": 6, "dy": 12 if under else -9}, data="level",
+              x={"value": 0}, y=up, text=category("name")),
+        layer(mark("rule", color=GREY, strokeWidth=2, strokeDash=[5, 4]), data="zero", **wide, y=up),
+        layer({**bold, "align": "right", "dx": -6, "dy": 12}, data="zero", x={"value": "width"}, y=up,
+              text=category("name")),
+        layer(mark("area", opacity=0.14), transform=[*banded, *paint], x=across, y={**up, "field": "low"},
+              y2={"field": "high"}, fill=painted),
+        layer(mark("rule", strokeWidth=2.5), transform=[*banded, *paint], x=across, y={**up, "field": "low"},
+              y2={"field": "high"}, stroke=painted),
+        layer(mark("line", strokeWidth=2.5), x=across, y=up, **stroke),
+        layer(mark("point", filled=True, size=95, opacity=1), transform=paint, x=across, y=up, fill=painted,
+              shape=shaped, tooltip=said),
     ]  # fmt: skip
-    known = [p for p in points if math.isfinite(p.value)]
-    table = [(p.epsilon, p.value, _end(p.low), _end(p.high), p.told) for p in known]
+    table = [
+        (at, p.epsilon, p.value, _end(p.low), _end(p.high), p.told)
+        for at, name in enumerate(names)
+        for p in lines[name]
+        if math.isfinite(p.value)
+    ]
+    words = pa.string()
     data = {
-        "points": rows(table, epsilon=NUMBER, value=NUMBER, low=NUMBER, high=NUMBER, told=pa.string()),
+        "points": rows(
+            table, run=pa.int8(), epsilon=NUMBER, value=NUMBER, low=NUMBER, high=NUMBER, told=words
+        ),
         "level": rows(
             [] if level is None else [(level.name, level.value, _end(level.low), _end(level.high))],
-            name=pa.string(),
+            name=words,
             value=NUMBER,
             low=NUMBER,
             high=NUMBER,
         ),
-        "zero": rows([(zero, 0.0)], name=pa.string(), value=NUMBER),
+        "zero": rows([(zero, 0.0)] if zero else [], name=words, value=NUMBER),
     }
     return Chart(spec(data={"name": "points"}, layer=layers, height=height), data, alt, height)
 
 
 def ledger(
-    frame: Sequence[Mapping[str, Any]],
+    entries: Sequence[Entry],
     *,
     budget: float,
     stop: int | None,
@@ -153,17 +173,17 @@ def ledger(
 
     Parameters
     ----------
-    frame : rows with round and a column for each of `LEDGERS`
+    entries : the ledger after each round
     budget : what may be spent in all
     stop : the last round that is affordable; None = all are
     rounds : the end of the axis
     """
     names = list(LEDGERS)
     found = [
-        (names.index(name), int(row["round"]), float(row[name]))
-        for name in names
-        for row in frame
-        if row["round"] <= rounds and math.isfinite(row[name])
+        (at, e.round, float(getattr(e, name)))
+        for at, name in enumerate(names)
+        for e in entries
+        if math.isfinite(getattr(e, name))
     ]
     most = max([budget * 1.6, *(v for k, _, v in found if k == names.index("zcdp"))])
     look = [LEDGERS[name][1] for name in names]
@@ -192,20 +212,24 @@ def ledger(
               y={**up, "field": "budget"}, y2={"value": 0}),
         layer(mark("rule", color=STOP, strokeWidth=2), data="budget", x={"value": 0}, x2={"value": "width"},
               y={**up, "field": "budget"}),
-        layer({**TEXT, "align": "left", "dx": 6, "dy": -9, "fontWeight": 600}, data="budget",
-              x={"value": 0}, y={**up, "field": "budget"}, text=category("name")),
+        layer({**TEXT, "align": "right", "dx": -6, "baseline": "top", "dy": 5, "fontWeight": 600},
+              data="budget", x={"value": "width"}, y={"value": 0}, text=category("name")),
         layer(mark("line", strokeWidth=2.5, clip=True), x=across, y=up,
               color=category("how", **among(places, [one.colour for one in look], legend)),
               strokeDash=category("how", **among(places, [list(one.dash) for one in look], legend))),
         layer(mark("point", size=110, opacity=0, clip=True),
               transform=calculate(name=named(called, "datum.how")), x=across, y=up, tooltip=said),
         layer(mark("rule", color=INK, strokeWidth=1.5, strokeDash=[3, 3]), data="stop", x=across),
-        layer({**TEXT, "baseline": "bottom", "dy": -5, "fontWeight": 600, "align": {"expr": "datum.late ? 'right' : 'left'"},
-               "dx": {"expr": "datum.late ? -6 : 6"}}, data="stop", x=across, y={"value": "height"}, text=category("name")),
+        *(
+            layer({**TEXT, "baseline": "bottom", "dy": -5, "fontWeight": 600, "align": side, "dx": dx},
+                  data="stop", transform=only(f"datum.late === {late}"), x=across, y={"value": "height"},
+                  text=category("name"))
+            for late, side, dx in ((1, "right", -6), (0, "left", 6))
+        ),
     ]  # fmt: skip
     data = {
         "ledger": rows(found, how=pa.int8(), round=pa.int32(), spent=NUMBER),
-        "budget": rows([(budget, f"Budget: ε = {budget:g}")], budget=NUMBER, name=pa.string()),
+        "budget": rows([(budget, f"over the budget of ε = {budget:g}")], budget=NUMBER, name=pa.string()),
         "stop": rows(
             [] if stop is None else [(stop, "the run stops", int(stop > 0.6 * rounds))],
             round=pa.int32(),
@@ -234,7 +258,11 @@ def shares(found: Sequence[Mapping[str, Any]], *, height: int = 0) -> Chart:
         (at, kind, float(value), low, high)
         for at, f in enumerate(found)
         for kind, (value, low, high) in enumerate(
-            ((f["true"], None, None), (f["raw"], None, None), (f["debiased"], f["low"], f["high"]))
+            (
+                (f["true"], None, None),
+                (f["raw"], None, None),
+                (f["debiased"], _end(f["low"]), _end(f["high"])),
+            )
         )
     ]
     legend = key(kinds, symbolSize=110)
@@ -251,10 +279,10 @@ def shares(found: Sequence[Mapping[str, Any]], *, height: int = 0) -> Chart:
         axis={
             "labelExpr": named(names, "datum.value"),
             "labelLimit": {"expr": "width > 460 ? 240 : 110"},
+            "labelOverlap": False,
             "domain": False,
             "ticks": False,
             "grid": True,
-            "labelFontSize": 13,
         },
         title=None,
     )
@@ -264,7 +292,8 @@ def shares(found: Sequence[Mapping[str, Any]], *, height: int = 0) -> Chart:
     at = range(len(kinds))
     layers = [
         layer(mark("rule", strokeWidth=6, opacity=0.35, color=PRIVATE, strokeCap="round"),
-              transform=only("isValid(datum.low)"), x={**across, "field": "low"}, x2={"field": "high"}, y=down),
+              transform=only("isValid(datum.low)"), x={**across, "field": "low"}, x2={"field": "high"},
+              y=down),
         layer(mark("point", filled=True, size=95, opacity=1), transform=paint, x=across, y=down,
               fill=category("kind", **among(at, colours, legend)),
               shape=category("kind", **among(at, shapes, legend)),
@@ -292,18 +321,23 @@ def leaks(found: Sequence[Leak], *, domain: float, alt: str) -> Chart:
     """Measured privacy loss of mechanisms as dots with bounds, each beside the epsilon it promises."""
     names = [f.name for f in found]
     table = [
-        (at, f.measured, _end(f.low), _end(f.high), f.promised, int(f.broken), f.name)
+        (
+            at,
+            None if math.isnan(f.measured) else min(f.measured, domain),
+            min(f.low, domain) if math.isfinite(f.measured) else None,
+            min(f.high, domain) if math.isfinite(f.measured) else None,
+            _end(f.promised),
+            2 if math.isinf(f.measured) else int(f.broken),
+            f.name,
+            "without end" if math.isinf(f.measured) else f"{f.measured:.3f}",
+        )
         for at, f in enumerate(found)
     ]
     across = quantity(
         "measured",
-        "Privacy loss: log of how much likelier one set of chosen rows is than with one record changed",
+        "Measured privacy loss (log-ratio)",
         scale={"domain": [0, domain], "nice": False},
-        axis={
-            "format": "~g",
-            "tickCount": {"expr": "max(3, floor(width / 80))"},
-            "titleLimit": {"expr": "width"},
-        },
+        axis={"format": "~g", "tickCount": {"expr": "max(3, floor(width / 80))"}},
     )
     down = category(
         "row",
@@ -318,16 +352,18 @@ def leaks(found: Sequence[Leak], *, domain: float, alt: str) -> Chart:
             "labelFontSize": 13,
         },
     )
-    hue = category("broken", **among([0, 1], [PRIVATE, STOP]))
+    kinds = [0, 1, 2]
+    hue = category("broken", **among(kinds, [PRIVATE, STOP, STOP]))
     layers = [
         layer(mark("tick", thickness=3, size=30, color=INK), x={**across, "field": "promised"}, y=down,
               tooltip=[category("name", "Mechanism"), quantity("promised", "Promised ε", format=".3~g")]),
         layer(mark("rule", strokeWidth=6, opacity=0.35, strokeCap="round"),
               transform=only("isValid(datum.low) && isValid(datum.high)"),
               x={**across, "field": "low"}, x2={"field": "high"}, y=down, stroke=hue),
-        layer(mark("point", filled=True, size=110, opacity=1), x=across, y=down, fill=hue,
-              shape=category("broken", **among([0, 1], ["circle", "triangle-up"])),
-              tooltip=[category("name", "Mechanism"), quantity("measured", "Measured", format=".3f"),
+        layer(mark("point", filled=True, size=110, opacity=1), transform=only("isValid(datum.measured)"),
+              x=across, y=down, fill=hue,
+              shape=category("broken", **among(kinds, ["circle", "triangle-up", "triangle-right"])),
+              tooltip=[category("name", "Mechanism"), category("told", "Measured"),
                        quantity("low", "from", format=".3f"), quantity("high", "to", format=".3f"),
                        quantity("promised", "Promised ε", format=".3~g")]),
     ]  # fmt: skip
@@ -342,6 +378,7 @@ def leaks(found: Sequence[Leak], *, domain: float, alt: str) -> Chart:
             promised=NUMBER,
             broken=pa.int8(),
             name=pa.string(),
+            told=pa.string(),
         )
     }
     return Chart(spec(data={"name": "leaks"}, layer=layers, height=height), data, alt, height)
@@ -349,14 +386,3 @@ def leaks(found: Sequence[Leak], *, domain: float, alt: str) -> Chart:
 
 def _end(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5 and ten times that within the ends; fewer over many powers of ten."""
-    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
-    steps = (1, 2, 5) if math.log10(high / low) <= 3.5 else (1,)
-    found = [float(f"{m}e{p}") for p in powers for m in steps]
-    return [v for v in found if low * 0.999 <= v <= high * 1.001]
-
-
-__all__ = ["LEDGERS", "Leak", "Level", "Point", "floats", "leaks", "ledger", "shares", "utility"]

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
 import streamlit as st
 
+from alcore.catalog import METRICS
+from alcore.privacy.threat import THREAT_MODEL, caveats
+from alcore.spec import Spec
+from pages.ui.compare_words import is_share
+from pages.ui.savings_words import plain
+
 STYLE = """<style>
 .privacy-headline {
     margin: 0; font-size: clamp(1.2rem, 1.05rem + .8vw, 1.6rem); font-weight: 650; line-height: 1.3;
 }
-.st-key-privacy-answer { min-height: 6.5rem; }
+.st-key-privacy-answer { min-height: 12.7rem; }
 .privacy-threats { border: 1px solid rgba(128, 128, 128, .35); border-radius: .5rem; overflow: hidden; }
 .privacy-threats .row {
-    display: grid; grid-template-columns: minmax(8rem, 1.1fr) 1.6fr 1.2fr 2fr; gap: 0 1rem; padding: .5rem .9rem;
+    display: grid; grid-template-columns: minmax(9rem, 1.3fr) 1.1fr .7fr 2.6fr; gap: 0 1rem;
+    padding: .5rem .9rem;
     border-top: 1px solid rgba(128, 128, 128, .25); font-size: .9rem; line-height: 1.4;
 }
 .privacy-threats .row.heads { border-top: 0; background: rgba(128, 128, 128, .1); font-weight: 600; }
@@ -32,10 +40,15 @@ STYLE = """<style>
     border: 1px solid rgba(128, 128, 128, .6); background: rgba(128, 128, 128, .12);
 }
 .privacy-gauge .left { background: #0b6fcf; width: var(--left); animation: privacy-drain 2.4s ease-in-out; }
-.privacy-gauge .part { border-left: 1px solid rgba(255, 255, 255, .55); }
+.privacy-key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .9rem; }
+.privacy-key span { display: inline-flex; align-items: center; gap: .45rem; }
+.privacy-key i { display: inline-block; width: 1.8rem; }
 @keyframes privacy-drain { from { width: 100%; } to { width: var(--left); } }
 @media (prefers-reduced-motion: reduce) { .privacy-gauge .left { animation: none; } }
 </style>"""
+
+
+DEFENDED = 10.0  # a total epsilon above this bounds a likelihood ratio by more than twenty thousand
 
 
 class Threat(NamedTuple):
@@ -48,44 +61,44 @@ class Threat(NamedTuple):
 
 
 COVERED, PARTLY, OPEN = "Protected", "In part", "Not protected"
-HEADS = ("Who", "What they see", "", "Why")
+HEADS = ("Who", "What they see", "Covered?", "Why")
 THREATS = (
     Threat(
         "Whoever sees which rows were asked",
-        "Row numbers, nothing else",
+        "Row numbers, in their order",
         COVERED,
-        "By private choice: with one record of the pool exchanged for another, any choice is at most "
-        "e to the ε times as likely. The model of the round is taken as known.",
+        "By private choice: exchange one record of the pool for another, and every list of rows is still at "
+        "most exp(ε) times as likely.",
     ),
     Threat(
         "The annotator",
         "Every asked row in full",
         OPEN,
-        "Private choice hides why a row was asked, not the row. Who may label must be allowed to read it.",
+        "Private choice hides why a row was asked, not the row. Whoever labels must be allowed to read it.",
     ),
     Threat(
         "Whoever collects the labels",
-        "Each answer",
-        COVERED,
-        "By randomised response, when it is on: every answer may be a lie, and nobody can tell which.",
-    ),
-    Threat(
-        "Whoever infers labels from later choices",
-        "One label moves every score",
-        OPEN,
-        "Private choice protects records of the pool, not the labels the model was trained on.",
-    ),
-    Threat(
-        "The server of a federation",
-        "Updates of a model",
+        "Every answer",
         PARTLY,
-        "Rows stay with the clients, but an update tells about them. Clipping and noise bound that.",
+        "Only with randomised response: any answer may then be a lie, and nobody can tell which.",
     ),
     Threat(
         "Whoever gets the trained model",
         "Its weights and answers",
         OPEN,
-        "It was trained on true rows. Only label noise and federated noise reach it.",
+        "It learns from true rows and labels. Private choice does not cover the labels it is trained on.",
+    ),
+    Threat(
+        "The server of a federation",
+        "Updates of a model",
+        PARTLY,
+        "Rows stay with the clients, but updates tell about them. Only clipping with noise bounds how much.",
+    ),
+    Threat(
+        "Anybody",
+        "How many rows there are",
+        OPEN,
+        "The size of the pool and the numbers of its rows are taken to be known.",
     ),
 )
 
@@ -95,19 +108,19 @@ def style() -> None:
     st.html(STYLE)
 
 
-def threats() -> None:
-    """Draw who sees what, and what of it is covered."""
-    with st.expander("Threat model: who sees what, and what is protected", icon=":material/shield:", expanded=False):
+def threats(spec: Spec) -> None:
+    """Draw who sees what and what of it is covered, and what this very experiment gives away besides."""
+    with st.expander("Threat model: who sees what, and what is protected", icon=":material/shield:"):
         st.html(table(THREATS))
-        st.markdown(
-            "Differential privacy bounds what one person's record can change. It says nothing about what a "
-            "whole table teaches, and it is spent: every further question adds to the same account."
-        )
+        st.markdown("\n".join(f"- **{c.title}.** {plain(c.sentence)}" for c in THREAT_MODEL if c.kept))
+        if said := caveats(spec):
+            st.markdown("Of this experiment, besides:")
+            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in said))
 
 
 def table(found: tuple[Threat, ...]) -> str:
     """The threat model as a table."""
-    heads = "".join(f"<div role='columnheader'>{escape(h) or 'Covered?'}</div>" for h in HEADS)
+    heads = "".join(f"<div role='columnheader'>{escape(h)}</div>" for h in HEADS)
     body = ""
     for t in found:
         body += (
@@ -148,10 +161,107 @@ def eps(value: float) -> str:
     return f"{float(f'{value:.3g}'):g}"
 
 
-def points(value: float) -> str:
-    """A difference of shares in points of a hundred, with its sign.
+def signed(value: float, metric: str) -> str:
+    """A difference of a metric with its sign: in points of a hundred where it is a share.
 
-    >>> points(0.0123), points(-0.0004)
-    ('+1.2', '−0.0')
+    >>> signed(0.0123, "accuracy"), signed(-0.004, "log_loss"), signed(-0.0001, "accuracy")
+    ('+1.2', '−0.004', '0.0')
     """
-    return f"{100 * value:+.1f}".replace("-", "−")
+    form = "+.1f" if is_share(metric) else "+.3f"
+    said = f"{scaled(value, metric):{form}}".replace("-", "−")
+    return said if said.strip("+−0.") else said[1:]
+
+
+def between(low: float, high: float, metric: str) -> str:
+    """An interval of differences; a dash where there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "–"
+    return f"{signed(low, metric)} to {signed(high, metric)}"
+
+
+def scaled(value: float, metric: str) -> float:
+    """A value of a metric as it is drawn: a share in points of a hundred."""
+    return 100 * value if is_share(metric) else value
+
+
+def unit(metric: str) -> str:
+    """What differences of a metric are counted in."""
+    return "points" if is_share(metric) else str(METRICS[metric].facts.get("unit", "")) or "units"
+
+
+class Found(NamedTuple):
+    """What one epsilon of a round brings over random, with its interval, and what the whole run spends."""
+
+    epsilon: float
+    gain: float
+    low: float
+    high: float
+    total: float = math.inf
+    metric: str = "accuracy"
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is better than random beyond doubt."""
+        return self.low > 0
+
+    def told(self) -> str:
+        """``"+1.2 points (+0.3 to +2.1)"``."""
+        gain, low, high = (signed(v, self.metric) for v in (self.gain, self.low, self.high))
+        return f"{gain} {unit(self.metric)} ({low} to {high})"
+
+
+class Said(NamedTuple):
+    """An answer: the sentence that counts, and what stands below it."""
+
+    head: str
+    rest: str = ""
+
+
+def verdict(open_choice: Found | None, found: Sequence[Found], *, defended: float = DEFENDED) -> Said | None:
+    """What private choice costs; None while nothing is known.
+
+    Parameters
+    ----------
+    open_choice : the same strategy without privacy
+    found : the private ones, smallest epsilon first
+    defended : the largest total epsilon that counts as private
+    """
+    found = [f for f in found if math.isfinite(f.low) and math.isfinite(f.high)]
+    if open_choice is None or not math.isfinite(open_choice.low) or not found:
+        return None
+    if not open_choice.sure:
+        return Said(
+            "There is nothing to lose here: even without privacy this strategy cannot be told from random.",
+            f"Without privacy it gains {open_choice.told()}.",
+        )
+    kept = next((f for f in found if f.sure), None)
+    private = [f for f in found if f.total <= defended]
+    worth = f"Without privacy the choice is worth {open_choice.told()} over random."
+    if kept is None:
+        best = found[-1]
+        return Said(
+            f"Private choice does not help on a pool this small: up to ε = {eps(best.epsilon)} a round it "
+            "cannot "
+            "be told from random.",
+            f"At that ε it gains {best.told()}, and spends ε = {eps(best.total)} in all. {worth}",
+        )
+    least = f"{eps(kept.epsilon)} a round, {kept.told()}"
+    if kept.total <= defended:
+        return Said(
+            f"Private choice helps here: with ε = {eps(kept.total)} for the whole run it still beats random.",
+            f"The smallest ε that does is {least}. {worth}",
+        )
+    rest = (
+        f"{worth} The smallest ε that still beats random is {least}: ε = {eps(kept.total)} for the whole "
+        "run, "
+        "no privacy worth the name."
+    )
+    if not private:
+        return Said(f"Nothing tried here stays within ε = {defended:g} for the whole run.", rest)
+    best = private[-1]
+    return Said(
+        f"At an ε one would defend, {eps(best.total)} for the whole run, private choice is close to random "
+        "on "
+        f"a pool this small: {best.told()}.",
+        rest,
+    )

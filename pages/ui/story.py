@@ -83,7 +83,8 @@ def _told(page: Editor, stories: Sequence[Story], settings: Sequence[str]) -> St
 
 def _turn(page: Editor, stories: Sequence[Story], settings: Sequence[str]) -> None:
     """Callback: put a story's settings in place; one's own begin with those of the story before."""
-    title = st.session_state[page.key("story")]
+    # A timer that rings meanwhile has the callback called again, when the widget is forgotten already.
+    title = st.session_state.get(page.key("story"), page.view["story"])
     page.touch()
     for story in stories:
         if story.title == title:

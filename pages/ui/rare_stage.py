@@ -1,0 +1,328 @@
+"""The Rare classes page's stage: the answer, finds and model over labels, a table, the effort."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import charts, rare_words
+from pages.ui import rare_plan as plan
+from pages.ui.colours import Look
+from pages.ui.compare_words import count
+from pages.ui.editor import Editor
+from pages.ui.fairness_charts import domain_of, lane, spoken_lines
+from pages.ui.form import spoken
+from pages.ui.rare_numbers import Finds
+from pages.ui.rare_words import ends, number, percent, points, times
+from pages.ui.savings_words import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEIGHT = 330
+EMPTY = "Curves appear with the first seed in which every strategy has finished."
+CAPTION = "Mean of {} with its 95 % interval."
+STYLE = """<style>
+.st-key-rare_verdict { min-height: 18rem; }
+.st-key-rare_verdict p { font-size: 1.02rem; margin-bottom: .35rem; }
+.st-key-rare_verdict p:first-child { font-size: clamp(1.15rem, 1rem + .6vw, 1.4rem); line-height: 1.35; }
+.rare-key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .9rem; min-height: 1.5rem; }
+.rare-key span { display: inline-flex; align-items: center; gap: .45rem; }
+.rare-key img { width: 2rem; height: 12px; }
+.rare-table { overflow-x: auto; }
+.rare-table table { border-collapse: collapse; width: 100%; font-size: .92rem;
+    font-variant-numeric: tabular-nums; }
+.rare-table caption { text-align: left; padding: 0 0 .4rem; }
+.rare-table th, .rare-table td { text-align: left; padding: .4rem .8rem .4rem 0; min-width: 7.5rem;
+    border-bottom: 1px solid rgba(128, 128, 128, .35); vertical-align: top; }
+.rare-table th { font-weight: 600; }
+.rare-table small { display: block; font-size: .82rem; font-weight: 400; }
+@media (max-width: 640px) { .st-key-rare_verdict { min-height: 36rem; } }
+</style>"""
+Cells = dict[str, Any]
+
+
+def style() -> None:
+    """The answer keeps its place while it comes; tables fit a phone."""
+    st.html(STYLE)
+
+
+def draw(page: Editor, finds: Finds) -> None:
+    """Everything that the runs say."""
+    _verdict(finds)
+    st.html(_key(finds.looks))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _found(page, finds)
+    with right:
+        _model(page, finds)
+    _table(finds)
+    _effort(page, finds)
+
+
+def _verdict(finds: Finds) -> None:
+    with st.container(key="rare_verdict"):
+        lines = [] if finds.contest.live else finds.held(lambda: rare_words.verdict(finds), "verdict")
+        if finds.problem:
+            st.warning(plain(finds.problem), icon=":material/error:")
+        elif finds.contest.live:
+            st.markdown(
+                f":material/hourglass_top: {spoken(count(finds.n.seeds, 'complete seed'))} so far, of "
+                f"{finds.comparison.seeds}.\n\nThe answer comes when all are in; stopping at a moment that "
+                "looks good would be choosing it."
+            )
+        elif finds.n.runs and not finds.known:
+            st.markdown(":material/hourglass_top: Counting how many there are to find.")
+        elif not lines:
+            st.markdown(
+                ":material/search: How many rows of a rare class are found for how many labels, and does the "
+                "model learn to tell them?\n\nEvery strategy meets the same split and the same first labels "
+                "in each seed, and random takes part always."
+            )
+        else:
+            early = "" if finds.contest.done else ":material/hourglass_top: **Preliminary.**\n\n"
+            st.markdown(early + "\n\n".join(f"{line.icon} {line.text}" for line in lines))
+
+
+# --- curves -----------------------------------------------------------------------------------------------
+
+
+def _found(page: Editor, finds: Finds) -> None:
+    there, share = finds.there(), finds.share()
+    known = math.isfinite(there) and math.isfinite(share)
+    thing = plain(finds.name)
+    head = "Found" if finds.name == "positive" else f"Found: {thing}"
+    said = f"{number(there)} of them are in the pool, {percent(share)} of its rows." if known else "&nbsp;"
+    with st.container(horizontal=True, vertical_alignment="bottom", height=74, border=False):
+        st.markdown(f"**{head}**  \n{said}")
+    frame = finds.bands()
+    frame = frame[frame["dataset"] == finds.place].rename(columns={"strategy": "name"})
+    top = _top(frame, there)
+    chart = lane(
+        frame[["name", "x", "value", "low", "high"]],
+        finds.looks,
+        f"Found so far ({finds.name})" if len(finds.name) < 24 else "Found so far",
+        domain=(0.0, top),
+        end=_end(finds, frame),
+        form=".3~g",
+        height=HEIGHT,
+        alt=f"Rows of the rare class found against labels bought, {spoken_lines(list(finds.looks))}",
+    )
+    charts.show(chart, key=page.key("found"))
+    st.caption(CAPTION.format(count(finds.n.seeds, "paired seed")) if len(frame) else EMPTY)
+
+
+def _model(page: Editor, finds: Finds) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", height=74, border=False):
+        page.show("metric", label="The model on test rows", names=plan.MEASURED, segments=False)
+    metric = str(page.view["metric"])
+    frame = finds.curve(metric)
+    frame = frame[frame["dataset"] == finds.place].rename(columns={"strategy": "name"})
+    chart = lane(
+        frame[["name", "x", "value", "low", "high"]],
+        finds.looks,
+        plan.MEASURED[metric],
+        domain=domain_of([frame], shares=True),
+        end=_end(finds, frame),
+        height=HEIGHT,
+        alt=f"{plan.MEASURED[metric]} against labels bought, {spoken_lines(list(finds.looks))}",
+    )
+    charts.show(chart, key=page.key("model"))
+    st.caption(_metric_caption(finds, metric) if len(frame) else EMPTY)
+
+
+def _metric_caption(finds: Finds, metric: str) -> str:
+    word, always = finds.common
+    if metric == plan.AP:
+        return (
+            "Rows most likely of the rarest class first: how pure is the list where each of them stands? A "
+            f"list by lot scores {percent(_test_share(finds))}."
+        )
+    if metric == plan.BALANCED:
+        return "The mean of the shares found of every class: always giving one answer scores 50 % with two."
+    if metric == plan.ACCURACY and math.isfinite(always):
+        return f":material/warning: Misleading here: always saying {plain(word)} scores {percent(always)}."
+    return CAPTION.format(count(finds.n.seeds, "paired seed"))
+
+
+def _test_share(finds: Finds) -> float:
+    facts = finds.first()
+    counts = [n for n in facts["test"] if n] if facts else []
+    return min(counts) / sum(counts) if counts else math.nan
+
+
+def _top(frame: pd.DataFrame, there: float) -> float:
+    """Where the axis of finds ends: at all there are, unless much less is found."""
+    values = frame[["value", "high"]].to_numpy(float)
+    most = float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
+    wanted = max(most, there if math.isfinite(there) and there < 1.6 * most else 0.0, 5.0)
+    step = 10 ** math.floor(math.log10(wanted)) / 2
+    return math.ceil(wanted / step - 1e-9) * step
+
+
+def _end(finds: Finds, frame: pd.DataFrame) -> float:
+    base = finds.comparison.base
+    known = len(frame) and not finds.contest.live
+    if known or base.budget_in != "labels":
+        return float(frame["x"].max()) if len(frame) else 100.0
+    return float(base.budget)
+
+
+# --- the table --------------------------------------------------------------------------------------------
+
+
+def _table(finds: Finds) -> None:
+    st.subheader("All strategies", anchor=False)
+    if finds.contest.live or not finds.known:
+        st.caption("The table is made once all runs are in, or after **Stop**.")
+        return
+    word, always = finds.common
+    found = finds.table()
+    area, balanced, accuracy = (
+        finds.over_the_run(plan.AP),
+        finds.at_the_end(plan.BALANCED),
+        finds.at_the_end(plan.ACCURACY),
+    )
+    rows = []
+    for name in finds.shown:
+        r = finds.row(found, name)
+        if r is None:
+            continue
+        cells = [
+            (number(r["found"]), ends(r["low"], r["high"], 1)),
+            (percent(r["share"]), f"of {number(finds.there())}"),
+            _ratio(r),
+            *(_score(finds.row(frame, name)) for frame in (area, balanced, accuracy)),
+        ]
+        rows.append((name, cells))
+    warned = f"always {word}: {percent(always)}" if math.isfinite(always) else ""
+    heads = (
+        ("Strategy", ""),
+        ("Found", f"with {found['labels'].max():,.0f} labels"),
+        ("Of all", "in the pool"),
+        ("Times random", "paired"),
+        ("Average precision", "over the run"),
+        ("Balanced accuracy", "at the end"),
+        ("Accuracy", warned),
+    )
+    st.html(_html(heads, rows, "What each strategy found and learnt"))
+    st.caption(
+        "Small: 95 % intervals; of scores, the difference to random on the same seeds in points of a hundred."
+    )
+
+
+def _ratio(r: Cells) -> tuple[str, str]:
+    if not r["twin"]:
+        return "", ""
+    if math.isnan(r["ratio"]):
+        return rare_words.NONE, str(r["reason"])
+    return f"{times(r['ratio'])} ×", f"{times(r['ratio_low'])} to {times(r['ratio_high'])}"
+
+
+def _score(r: Cells | None) -> tuple[str, str]:
+    if r is None:
+        return "not measured", ""
+    value = r["area"] if "area" in r else r["value"]
+    if not r["twin"] or math.isnan(r["difference"]):
+        return percent(value), ""
+    sure = ends(r["difference_low"], r["difference_high"])
+    return percent(value), f"{points(r['difference']).split()[0]} ({sure})"
+
+
+# --- the effort -------------------------------------------------------------------------------------------
+
+
+def _effort(page: Editor, finds: Finds) -> None:
+    with st.expander("How many labels to find most of them?", icon=":material/flag:"):
+        page.show("recall", label="Share of all in the pool to be found")
+        if finds.contest.live or not finds.known:
+            st.caption("Worked out once all runs are in, or after **Stop**.")
+            return
+        recall = float(page.view["recall"])  # type: ignore[arg-type]
+        frame = finds.effort(recall)
+        rows = []
+        for name in finds.shown:
+            r = finds.row(frame, name)
+            if r is not None:
+                rows.append((name, _effort_cells(r)))
+        heads = (
+            ("Strategy", ""),
+            ("Got there", "of the seeds"),
+            ("Labels", "half of the runs need"),
+            ("Saved", "against random"),
+            ("Work saved", f"over sampling, WSS@{100 * recall:.0f}"),
+        )
+        st.html(_html(heads, rows, f"Labels until {recall:.0%} are found"))
+        st.caption(
+            f"{100 * recall:.0f} % are {math.ceil(recall * finds.there() - 1e-9)} rows. A run that ends "
+            "before counts as not reached, neither as zero nor left out. WSS is the share of the pool nobody "
+            "had to read, less what a random order would have spared as well (Cohen et al. 2006); it needs "
+            "all runs to get there. Small: 90 % intervals."
+        )
+
+
+def _effort_cells(r: Cells) -> list[tuple[str, str]]:
+    if math.isnan(r["median"]):
+        labels = ("not reached", "")
+    else:
+        high = number(r["median_high"]) if math.isfinite(r["median_high"]) else "not reached"
+        low = number(r["median_low"]) if math.isfinite(r["median_low"]) else "–"
+        labels = (number(r["median"]), f"{low} to {high}")
+    if not r["twin"]:
+        saved = ("", "")
+    elif math.isnan(r["saving"]):
+        saved = (rare_words.NONE, str(r["reason"]))
+    else:
+        saved = (percent(r["saving"]), ends(r["low"], r["high"]))
+    wss = percent(r["wss"]) if math.isfinite(r["wss"]) else "undefined"
+    missed = (
+        "" if math.isfinite(r["wss"]) else f"{r['seeds'] - r['reached']} of {r['seeds']} did not get there"
+    )
+    return [(f"{r['reached']} of {r['seeds']}", ""), labels, saved, (wss, missed)]
+
+
+# --- pieces -----------------------------------------------------------------------------------------------
+
+
+def _html(
+    heads: tuple[tuple[str, str], ...], rows: list[tuple[str, list[tuple[str, str]]]], title: str
+) -> str:
+    """A table whose cells have a large and a small text."""
+
+    def both(big: str, small: str) -> str:
+        return f"{escape(big)}<small>{escape(small)}</small>" if small else escape(big)
+
+    top = "".join(f"<th scope='col'>{both(*head)}</th>" for head in heads)
+    body = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th>{''.join(f'<td>{both(*cell)}</td>' for cell in cells)}</tr>"
+        for name, cells in rows
+    )
+    return (
+        f"<div class='rare-table' tabindex='0' role='region' aria-label='{escape(title)}'>"
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _key(looks: Mapping[str, Look]) -> str:
+    """A legend for both charts."""
+    spans = "".join(
+        f"<span><img alt='' src='data:image/svg+xml;base64,{_stroke(look)}'>{escape(name)}</span>"
+        for name, look in looks.items()
+    )
+    return f"<div class='rare-key'>{spans}</div>"
+
+
+def _stroke(look: Look) -> str:
+    """A short piece of the line as a picture."""
+    dash = "" if look.dash == (1, 0) else f' stroke-dasharray="{" ".join(map(str, look.dash))}"'
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="12">'
+        f'<line x1="0" y1="6" x2="32" y2="6" stroke="{look.colour}" stroke-width="3"{dash}/></svg>'
+    )
+    return base64.b64encode(svg.encode()).decode()

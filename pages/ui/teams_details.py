@@ -1,0 +1,139 @@
+"""Below the Teams page's charts: every number, how stale the models were, how it is simulated."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from alcore.catalog import METRICS
+from alcore.statistics.intervals import Interval
+from alcore.teams import study
+from alcore.teams.study import Arm
+from pages.ui import charts, compare_charts, teams_charts, teams_words
+from pages.ui import teams_plan as plan
+from pages.ui.colours import Look
+from pages.ui.compare_words import count, is_share
+from pages.ui.editor import Editor
+from pages.ui.form import spoken
+from pages.ui.teams_numbers import ends_of
+from pages.ui.teams_work import Work
+
+METHOD = """
+- The clock starts when the model of the first labels is there. Every annotator takes a few rows by the
+  **last published model** and answers them one by one; the time for each is drawn around the mean, half
+  of the spread between people and half between labels.
+- Answers are merged by **(row, annotator)**: whatever arrives twice counts once, and in whatever order
+  answers come the labels are the same. Where a row has several answers, most votes decide; annotators
+  make mistakes independently of each other.
+- When enough labels are new and no fit is under way, the learner is fitted to **all** labels that have
+  arrived and published after the delay. Learning from the new labels only forgets the old ones; try it
+  in the form.
+- **Hash shards**: a hash of the row's name says whose it is, so no two annotators can meet the same row,
+  whatever they know of each other. **Central queue**: one list hands out each row once. **No
+  coordination**: everybody takes the best rows of what they see and have not answered. Drawing rows by
+  their score instead of taking the best avoids most repeats without anybody to coordinate, but chooses
+  less sharply.
+- A project fits at most about 250 models; where that is too few for the settings, it waits for more
+  labels.
+- Random is the same team in shards, asking by lot. Test rows are nobody's to ask about.
+"""
+
+
+def below(page: Editor, work: Work, found: dict[str, Arm], metric: str) -> None:
+    """Draw what one looks up."""
+    with st.expander("Every way of working in numbers", icon=":material/table_rows:"):
+        st.html(_table(found, metric))
+    with st.expander("How stale were the models?", icon=":material/history_toggle_off:"):
+        names = [n for n in work.plan.arms if n != plan.BY_LOT]
+        frame = work.once("stale", lambda: study.staleness(work.rows, names))
+        chart = compare_charts.lines(
+            frame,
+            {n: plan.LOOKS[n] for n in names},
+            "Labels the model did not know",
+            "Share of the answers",
+            form=".0%",
+            step=True,
+            bottom=0.0,
+            top=1.0 if not len(frame) else float(frame["value"].max()) * 1.05,
+            height=260,
+            alt="How many labels the model behind an answer did not know, for each way of working",
+        )
+        st.html(key({n: plan.LOOKS[n] for n in names}))
+        charts.show(chart, key=page.key("stale"))
+        st.caption(
+            "Labels that had arrived when an answer came in, and that the model which chose its row had not "
+            "learnt. All seeds together."
+        )
+    with st.expander("How it is simulated", icon=":material/function:"):
+        st.markdown(METHOD)
+
+
+def _table(found: Mapping[str, Arm], metric: str) -> str:
+    scale = 100 if is_share(metric) else 1
+    unit = " %" if scale == 100 else ""
+    columns = (
+        ("Until the last model", lambda a: teams_charts.clock(a.seconds.value), "seconds", 0),
+        (f"{spoken(METRICS[metric].label)}", lambda a: _fixed(a.score.value, scale) + unit, "score", scale),
+        ("Over random", lambda a: _signed(a.gain.value, scale), "gain", scale),
+        ("Under one alone", lambda a: _signed(a.cost.value, scale), "cost", scale),
+        ("Times as fast", lambda a: _fixed(a.faster.value, 1), "faster", 1),
+        ("Repeated", lambda a: teams_words.share(a.duplicates.value), "duplicates", 100),
+        ("Staleness", lambda a: _fixed(a.stale.value, 1), "stale", 1),
+        ("Waiting", lambda a: teams_words.share(a.waiting.value), "waiting", 100),
+    )
+    rows = []
+    for name, arm in found.items():
+        cells = []
+        for _, say, field, times in columns:
+            interval: Interval = getattr(arm, field)
+            if not math.isfinite(interval.value):
+                cells.append("<td>–</td>")
+                continue
+            low, high = ends_of(interval)
+            span = (
+                f"{teams_charts.clock(low)} to {teams_charts.clock(high)}"
+                if field == "seconds"
+                else teams_words.ends(interval, times)
+            )
+            cells.append(f"<td>{escape(say(arm))}<small>{escape(span)}</small></td>")
+        rows.append(f"<tr><th scope='row'>{escape(name)}</th>{''.join(cells)}</tr>")
+    heads = "".join(f"<th scope='col'>{escape(title)}</th>" for title, *_ in columns)
+    seeds = next(iter(found.values())).seeds if found else 0
+    return (
+        "<div class='teams-table' tabindex='0' role='region' aria-label='Every way of working in numbers'>"
+        f"<table><caption>Mean of {count(seeds, 'paired seed')} with its 95 % interval. Staleness: labels "
+        "the model behind an answer did not know. Over random and under one alone in points.</caption>"
+        f"<thead><tr><th scope='col'>Way of working</th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody>"
+        "</table></div>"
+    )
+
+
+def _fixed(value: float, scale: float) -> str:
+    return f"{scale * value:.1f}"
+
+
+def _signed(value: float, scale: float) -> str:
+    return f"{scale * value:+.1f}".replace("-", "−")
+
+
+def key(looks: Mapping[str, Look]) -> str:
+    """A legend in the text, for all charts below."""
+    shown = "".join(
+        f"<span><img alt='' src='data:image/svg+xml;base64,{_stroke(look)}'>{escape(name)}</span>"
+        for name, look in looks.items()
+    )
+    return f"<div class='teams-key'>{shown}</div>"
+
+
+def _stroke(look: Look) -> str:
+    """A short piece of the line as a picture."""
+    dash = "" if look.dash == (1, 0) else f' stroke-dasharray="{" ".join(map(str, look.dash))}"'
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="12">'
+        f'<line x1="0" y1="6" x2="32" y2="6" stroke="{look.colour}" stroke-width="3"{dash}/></svg>'
+    )
+    return base64.b64encode(svg.encode()).decode()
