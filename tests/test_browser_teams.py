@@ -15,7 +15,7 @@ def test_a_team_is_simulated_and_the_page_fits_everybody(server, page):
         >= 5
     )
     page.get_by_text("Every way of working in numbers").click()
-    page.locator(".teams-table").wait_for()
+    page.locator(".answer-table").wait_for()
     for scheme in SCHEMES:
         set_scheme(page, scheme)
         idle(page)

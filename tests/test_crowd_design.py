@@ -31,9 +31,10 @@ from alcore.crowd import (
 from alcore.crowd import calls as study_calls
 from alcore.crowd.calls import KEYS, policies
 from alcore.crowd.rhythm import rhythm
-from alcore.crowd.schedule import rows_of, working_day
+from alcore.crowd.schedule import rows_of
 from alcore.loop import load
 from alcore.spec import Choice
+from alcore.workdays import working_day
 
 MONDAY = date(2030, 1, 7)
 MOONS = Spec(dataset=Choice.of("moons", rows=300), learner=Choice("nearest_neighbours"))

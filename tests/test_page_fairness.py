@@ -16,7 +16,7 @@ from alcore import Log, advance, fairness
 from alcore.comparison import RANDOM
 from alcore.edge.service import Service
 from alcore.spec import Choice, Spec
-from pages.ui import fairness_charts, fairness_plan, fairness_words
+from pages.ui import fairness_charts, fairness_plan, fairness_words, lanes
 from pages.ui.colours import Look
 from pages.ui.fairness_plan import PLAIN, STORIES, WAYS, WORST, comparison_of, judged_by
 from pages.ui.report import report
@@ -305,7 +305,7 @@ def test_a_lane_leaves_a_gap_where_a_rate_is_undefined():
     frame = pd.DataFrame(
         {"name": ["A"] * 3, "x": [10, 20, 30], "value": [0.5, math.nan, 0.7], "low": [math.nan] * 3}
     ).assign(high=math.nan)
-    chart = fairness_charts.lane(frame, LOOKS, "Accuracy", domain=(0, 1), end=30, zero="no gap", alt="A lane")
+    chart = lanes.lane(frame, LOOKS, "Accuracy", domain=(0, 1), end=30, zero="no gap", alt="A lane")
     valid(chart)
     assert chart.data["lane"]["value"].null_count == 1
     assert chart.data["tips"]["at"].to_pylist() == pytest.approx([0.7])
@@ -325,9 +325,9 @@ def test_shares_of_a_bar_add_up_and_those_without_runs_have_their_place():
 
 def test_domains_hold_the_data():
     frame = pd.DataFrame({"value": [0.52, 0.88], "low": [0.48, math.nan], "high": [0.6, math.nan]})
-    assert fairness_charts.domain_of([frame], shares=True) == pytest.approx((0.4, 0.9))
-    assert fairness_charts.domain_of([frame], shares=True, zero=True)[0] == 0
-    assert fairness_charts.domain_of([frame.iloc[:0]], shares=True, zero=True) == (0, 1)
+    assert lanes.domain_of([frame], shares=True) == pytest.approx((0.4, 0.9))
+    assert lanes.domain_of([frame], shares=True, zero=True)[0] == 0
+    assert lanes.domain_of([frame.iloc[:0]], shares=True, zero=True) == (0, 1)
 
 
 def test_the_report_is_one_page_with_its_answer(open_at):

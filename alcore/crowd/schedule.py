@@ -1,7 +1,7 @@
 """When a team will be done: from hours, days, breaks and answers for each row to a date with an interval."""
 
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from alcore.errors import SpecError
 from alcore.params import Param, Range, Text, params_of, settle
 from alcore.rng import stream
 from alcore.types import Floats, Ints
+from alcore.workdays import first_day, working_day
 
 DRAWS = 400
 LONGEST = 1500  # working days after which nobody waits any longer
@@ -71,12 +72,7 @@ class Schedule:
 
     def begins(self, today: date) -> date:
         """The first day."""
-        if not self.first_day:
-            return today
-        try:
-            return date.fromisoformat(self.first_day)
-        except ValueError:
-            raise SpecError(f"{self.first_day!r} is no date; write it like 2030-01-31") from None
+        return first_day(self.first_day, today)
 
 
 PARAMS: tuple[Param, ...] = params_of(Schedule)
@@ -219,21 +215,6 @@ def rows_of(capacity: Floats, answers: int) -> Floats:
         best = np.minimum(best, left / (answers - m))
         left = left - ordered[:, m]
     return best
-
-
-def working_day(start: date, nth: int, week: int) -> date:
-    """The nth working day, from 1 on, of a week that begins on Monday; `start` counts if it is one.
-
-    >>> working_day(date(2030, 1, 4), 2, 5).isoformat()  # a Friday, so the second day is Monday
-    '2030-01-07'
-    """
-    monday = start - timedelta(days=start.weekday())
-    before = min(start.weekday(), week)  # working days of that week that are over
-    weeks, within = divmod(before + nth - 1, week)
-    try:
-        return monday + timedelta(days=7 * weeks + within)
-    except OverflowError:
-        raise SpecError("The last day would be beyond the year 9999; begin earlier") from None
 
 
 def _day(design: Design, annotator: int, n_classes: int, hours: float) -> tuple[float, float]:

@@ -196,9 +196,7 @@ def group_table(frame: "pd.DataFrame", measure: str, *, level: float = 0.95) -> 
         found = list(scores.get(key, {}).values())
         average, final = (_mean(np.array([s[k] for s in found]), level) for k in (0, 1))
         rows.append((*key, len(found), *average, *final, ("", intervals.ONE, NEVER)[max(0, 2 - len(found))]))
-    return table(
-        rows, "dataset strategy group seeds average low high final final_low final_high reason"
-    )
+    return table(rows, "dataset strategy group seeds average low high final final_low final_high reason")
 
 
 def group_scores(

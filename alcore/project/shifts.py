@@ -7,12 +7,12 @@ from math import ceil, isfinite, nan
 from typing import TYPE_CHECKING, Annotated
 
 from alcore.catalog import METRICS
-from alcore.crowd.schedule import working_day
 from alcore.errors import SpecError
 from alcore.outcomes.frames import Key, sign_of, table
 from alcore.params import Param, Range, Text, params_of, settle
 from alcore.statistics.forecast import forecast
 from alcore.types import Log
+from alcore.workdays import first_day, working_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,10 +66,7 @@ class Shifts:
 
     def begins(self, today: date) -> date:
         """The first day."""
-        try:
-            return date.fromisoformat(self.first_day) if self.first_day else today
-        except ValueError:
-            raise SpecError(f"{self.first_day!r} is no date; write it like 2030-01-31") from None
+        return first_day(self.first_day, today)
 
     def working_hours(self, log: Log) -> float:
         """Hours from the first label of a run to its last, counted in working hours, breaks included.

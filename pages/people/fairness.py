@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from alcore.errors import AlcoreError
 from pages.ui import editor, fairness_form, fairness_report, fairness_stage, own_data, people, story
 from pages.ui import fairness_plan as plan
 from pages.ui.fairness_numbers import Fair
-from pages.ui.savings_words import plain
 from pages.ui.take_along import take_along
 
 page = editor.Editor("fairness", plan.VIEW, default=plan.STORIES[0].spec)
@@ -21,38 +19,32 @@ with st.sidebar:
 page.take(spec)
 told = story.switch(page, plan.STORIES, [p.name for p in plan.SETTINGS])
 metric = fairness_form.judge(slot, page, told)
-lack = own_data.lack(page)
-runs = None
-try:
-    comparison = plan.comparison_of(page.view, page.spec)
-    runs = people.runs(page, comparison, auto=told is not None, ready=not lack)
-except AlcoreError as error:
-    st.error(plain(f"{error}"), icon=":material/error:")
-with head:
-    if runs is None:
-        st.title("Fairness", anchor=False)
-    else:
-        people.header(page, runs, "Fairness", ready=not lack and not Fair(comparison, runs).why_not)
-if lack:
+found = people.asked(
+    page,
+    "Fairness",
+    head,
+    lambda: plan.comparison_of(page.view, page.spec),
+    auto=told is not None,
+    fits=lambda comparison, runs: not Fair(comparison, runs).why_not,
+)
+if own_data.lack(page):
     fairness_form.forget(page)
-    st.info(f"{lack}.", icon=":material/upload_file:")
-page.write()
 
-if runs is not None and not lack:
-    shown = runs
+if found is not None:
+    comparison, runs = found
 
-    @st.fragment(run_every=people.every(page, shown))
+    @st.fragment(run_every=people.every(page, runs))
     def main() -> None:
-        shown.refresh()
-        people.progress(shown)
-        fair = Fair(comparison, shown, int(page.view["positive"]))  # type: ignore[arg-type]
+        runs.refresh()
+        people.progress(runs)
+        fair = Fair(comparison, runs, int(page.view["positive"]))  # type: ignore[arg-type]
         fairness_stage.draw(page, fair, metric)
         st.subheader("Take it along", anchor=False)
-        ready = bool(fair.n.runs) and not shown.live
+        ready = bool(fair.n.runs) and not runs.live
         page.memory.notes["parcel"] = parcel = fairness_report.parcel(page, fair, metric)
         take_along(parcel, page.key("take"), disabled=not ready)
         if fairness_form.know(page, fair.first):
             page.again()  # the form can name the groups now
-        people.finish(page, shown)
+        people.finish(page, runs)
 
     main()

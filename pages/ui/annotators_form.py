@@ -76,12 +76,13 @@ def people(page: Editor, classes: Sequence[str]) -> None:
     """Draw who answers: real people, or a table with a row for each simulated annotator."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         page.show("people", label="Who answers", names=KINDS, segments=True)
-        if page.view["people"] == "simulated":
-            _ready_made(page)
+        ready_made = st.container(width=340)
     if page.view["people"] == "recorded":
         _recorded(page)
         return
     _table(page)
+    with ready_made:  # after the table, which may have made it another team
+        _ready_made(page)
     _confusion(page, classes)
 
 
@@ -114,7 +115,6 @@ def _ready_made(page: Editor) -> None:
         on_change=_take,
         args=(page,),
         help="Sets every number of the annotators. Change any of them in the table.",
-        width=340,
     )
 
 

@@ -14,13 +14,14 @@ import streamlit as st
 from alcore.crowd import anaesthetists, dawid_skene, findings, majority, schedule
 from alcore.crowd.rhythm import Rhythm
 from alcore.crowd.rhythm import rhythm as rhythm_of
-from alcore.crowd.schedule import Finish, working_day
+from alcore.crowd.schedule import Finish
 from alcore.crowd.schedule import finish as finish_of
 from alcore.errors import AlcoreError
+from alcore.workdays import working_day
 from pages.ui import annotators_charts as pictures
 from pages.ui import annotators_plan as plan
 from pages.ui import annotators_words as words
-from pages.ui import charts, live
+from pages.ui import answer_html, charts, live
 from pages.ui.annotators_numbers import Study
 from pages.ui.compare_words import count
 from pages.ui.editor import Editor
@@ -29,17 +30,13 @@ from pages.ui.savings_words import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-STYLE = """<style>
-@media (min-width: 640px) {
-    [data-testid="stMainBlockContainer"] { padding: 4.25rem 2.5rem 3rem; max-width: 90rem; }
-}
-[data-testid="stMainBlockContainer"] h1 { padding: 0 1.5rem 0 0; font-size: 2rem; }
+STYLE = """
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .4rem 0 0; }
 .annotators-headline {
     margin: 0; font-size: clamp(1.2rem, 1.05rem + .8vw, 1.6rem); font-weight: 650; line-height: 1.3;
 }
 .st-key-annotators-answer { min-height: 9rem; }
-</style>"""
+"""
 QUESTION = "What is money for labels best spent on: new rows, or more answers for the same row?"
 CURVE = 360
 CLASSES = 2  # assumed while the data are not known yet
@@ -47,7 +44,7 @@ CLASSES = 2  # assumed while the data are not known yet
 
 def style() -> None:
     """The answer keeps its place while it comes."""
-    st.html(STYLE)
+    answer_html.style(STYLE)
 
 
 def header(page: Editor, study: Study | None) -> None:

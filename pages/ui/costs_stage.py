@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from alcore.catalog import ACQUISITIONS
 from alcore.errors import AlcoreError
 from alcore.project.shifts import Shifts
-from pages.ui import charts, compare_charts, costs_charts, costs_words
+from pages.ui import answer_html, charts, compare_charts, costs_charts, costs_words
 from pages.ui import costs_plan as plan
 from pages.ui.compare_charts import Row
 from pages.ui.compare_words import count
@@ -22,30 +20,23 @@ from pages.ui.vega import listed
 
 HEIGHT = 400
 EMPTY = "Curves appear with the first seed in which every strategy has finished."
-STYLE = """<style>
+STYLE = """
 .st-key-costs_verdict { min-height: 13rem; }
 .st-key-costs_verdict p { font-size: 1.02rem; margin-bottom: .35rem; }
 .st-key-costs_verdict p:first-child { font-size: clamp(1.15rem, 1rem + .6vw, 1.4rem); line-height: 1.35; }
 .st-key-costs_told { min-height: 21rem; }
-.st-key-costs_told .costs-table :is(th, td) { min-width: 3.2rem; padding-right: .5rem; }
-.costs-table { overflow-x: auto; }
-.costs-table table { border-collapse: collapse; width: 100%; font-size: .92rem;
-    font-variant-numeric: tabular-nums; }
-.costs-table th, .costs-table td { text-align: left; padding: .4rem .8rem .4rem 0; min-width: 6.5rem;
-    border-bottom: 1px solid rgba(128, 128, 128, .35); vertical-align: top; }
-.costs-table th { font-weight: 600; }
-.costs-table small { display: block; font-size: .82rem; font-weight: 400; }
+.st-key-costs_told .answer-table :is(th, td) { min-width: 3.2rem; padding-right: .5rem; }
 @media (max-width: 640px) {
     .st-key-costs_verdict { min-height: 26rem; }
-    .costs-table :is(th, td) { min-width: 4.3rem; padding-right: .5rem; font-size: .85rem; }
+    .answer-table :is(th, td) { min-width: 4.3rem; padding-right: .5rem; font-size: .85rem; }
 }
-</style>"""
+"""
 Cell = tuple[str, str]
 
 
 def style() -> None:
     """The answer keeps its place while it comes; tables fit a phone."""
-    st.html(STYLE)
+    answer_html.style(STYLE)
 
 
 def draw(page: Editor, bills: Bills) -> None:
@@ -214,7 +205,7 @@ def _told(bills: Bills, name: str, found: Cells | None) -> None:
             for rule, r in rules.items()
         ]
         heads = (("Bought", ""), ("Rows", ""), ("Paid", ""), ("Score", ""))
-        st.html(_html(heads, cells, "What the same sum buys"))
+        st.html(answer_html.table("What the same sum buys", heads, cells))
         st.markdown(_gap(rules))
         if not found["known"]:
             st.caption("Prices are guesses here: nobody knows them before the label is given.")
@@ -277,7 +268,7 @@ def _numbers(bills: Bills) -> None:
             ("Saved", "against random"),
             ("Over the run", f"mean {plan.METRICS[bills.metric].lower()}"),
         )
-        st.html(_html(heads, rows, "All strategies"))
+        st.html(answer_html.table("All strategies", heads, rows))
         st.caption(
             "A run that ends before the target counts as not reached, neither as zero nor left out. Small: "
             "90 % intervals of money and savings, 95 % of the last column."
@@ -320,7 +311,7 @@ def _finish(page: Editor, bills: Bills) -> None:
         ("Working days", f"{ONE:.0%} of projects"),
         ("Last day", "half of the projects"),
     )
-    st.html(_html(heads, rows, f"Until {goal(bills)}"))
+    st.html(answer_html.table(f"Until {goal(bills)}", heads, rows))
     st.caption(_assumed(shifts))
 
 
@@ -352,20 +343,3 @@ def _assumed(shifts: Shifts) -> str:
 
 
 # --- pieces -----------------------------------------------------------------------------------------------
-
-
-def _html(heads: tuple[Cell, ...], rows: list[tuple[str, list[Cell]]], title: str) -> str:
-    """A table whose cells have a large and a small text."""
-
-    def both(big: str, small: str) -> str:
-        return f"{escape(big)}<small>{escape(small)}</small>" if small else escape(big)
-
-    top = "".join(f"<th scope='col'>{both(*head)}</th>" for head in heads)
-    body = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th>{''.join(f'<td>{both(*cell)}</td>' for cell in cells)}</tr>"
-        for name, cells in rows
-    )
-    return (
-        f"<div class='costs-table' tabindex='0' role='region' aria-label='{escape(title)}'>"
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )

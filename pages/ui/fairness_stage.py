@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from alcore.catalog import METRICS
 from alcore.fairness import GAPS, MEASURES, QUOTAS_DO_NOT_GUARANTEE
-from pages.ui import charts, compare_charts, fairness_charts, fairness_words
+from pages.ui import answer_html, charts, compare_charts, fairness_charts, fairness_words
 from pages.ui import fairness_plan as plan
-from pages.ui.colours import Look
 from pages.ui.compare_charts import Row
 from pages.ui.compare_words import count
 from pages.ui.editor import Editor
 from pages.ui.fairness_form import following
 from pages.ui.fairness_numbers import Fair
 from pages.ui.form import spoken
+from pages.ui.lanes import domain_of, lane, spoken_lines
 from pages.ui.savings_words import plain
 
 if TYPE_CHECKING:
@@ -27,31 +25,15 @@ if TYPE_CHECKING:
 
 EMPTY = "Curves appear with the first seed in which every strategy has finished."
 LARGEST = 6  # groups that get a panel each
-STYLE = """<style>
-@media (min-width: 640px) {
-    [data-testid="stMainBlockContainer"] { padding: 4.25rem 2.5rem 3rem; max-width: 90rem; }
-}
+STYLE = """
 .st-key-fairness_verdict { min-height: 11rem; }
 .st-key-fairness_headline p { font-size: clamp(1.15rem, 1rem + .7vw, 1.5rem); line-height: 1.35; }
-.fairness-key { display: flex; flex-wrap: wrap; gap: .2rem .9rem; font-size: .85rem; min-height: 1.5rem; }
-.fairness-key span { display: inline-flex; align-items: center; gap: .45rem; }
-.fairness-key img { width: 1.7rem; height: 10px; }
-.fairness-table { overflow-x: auto; }
-.fairness-table table { border-collapse: collapse; width: 100%; font-size: .9rem;
-    font-variant-numeric: tabular-nums; }
-.fairness-table caption { text-align: left; padding: 0 0 .4rem; }
-.fairness-table th, .fairness-table td { text-align: left; padding: .4rem .7rem .4rem 0;
-    border-bottom: 1px solid rgba(128, 128, 128, .35); vertical-align: top; }
-.fairness-table th { font-weight: 600; }
-.fairness-table td, .fairness-table thead th { min-width: 6.2rem; }
-.fairness-table td small { white-space: nowrap; }
-.fairness-table small { display: block; font-size: .82rem; font-weight: 400; }
-</style>"""
+"""
 
 
 def style() -> None:
     """The answer keeps its place while it comes; tables fit a phone."""
-    st.html(STYLE)
+    answer_html.style(STYLE)
 
 
 def draw(page: Editor, fair: Fair, metric: str) -> None:
@@ -136,12 +118,10 @@ def _lanes(page: Editor, fair: Fair, metric: str) -> str:
     groups, strategies = fair.groups, list(fair.looks)
     inside = fair.looks if by_group else fairness_charts.group_looks(groups)
     panels = (groups[:LARGEST] if by_group else strategies) or ["", ""]
-    st.html(_key(inside))
+    st.html(answer_html.key(inside))
     frame = fair.lanes(measure)
     panel, line = ("group", "strategy") if by_group else ("strategy", "group")
-    domain = fairness_charts.domain_of(
-        [frame], shares=measure != "calibration", zero=measure == "calibration"
-    )
+    domain = domain_of([frame], shares=measure != "calibration", zero=measure == "calibration")
     title = spoken(MEASURES[measure].label)
     wide = min(len(panels), 3) if len(panels) != 4 else 2
     for at, name in enumerate(panels):
@@ -150,15 +130,14 @@ def _lanes(page: Editor, fair: Fair, metric: str) -> str:
             columns = st.columns(wide, gap="medium")
         with columns[at % wide]:
             st.markdown(_heading(fair, name, by_group))
-            chart = fairness_charts.lane(
+            chart = lane(
                 here[["name", "x", "value", "low", "high"]],
                 inside,
                 f"{title} on test rows",
                 domain=domain,
                 end=_end(fair, frame),
                 zero="as predicted" if measure == "calibration" else "",
-                alt=f"{title} of {name or 'each group'} against labels bought, "
-                + fairness_charts.spoken_lines(list(inside)),
+                alt=f"{title} of {name or 'each group'} against labels bought, " + spoken_lines(list(inside)),
             )
             charts.show(chart, key=page.key("lane", panel, str(at)))
     st.caption(_caption(fair, groups, by_group))
@@ -190,17 +169,17 @@ def _over_the_run(page: Editor, fair: Fair, metric: str) -> None:
     st.subheader(f"{title} over the run", anchor=False)
     lower = METRICS[metric].facts["better"] == "lower"
     st.caption(f"{fairness_words.EXPLAINED[metric][0]} {'Lower' if lower else 'Higher'} is better.")
-    st.html(_key(fair.looks))
+    st.html(answer_html.key(fair.looks))
     frame = fair.gap_bands(metric).rename(columns={"strategy": "name"})
-    chart = fairness_charts.lane(
+    chart = lane(
         frame[["name", "x", "value", "low", "high"]],
         fair.looks,
         title,
-        domain=fairness_charts.domain_of([frame], shares=True, zero=lower),
+        domain=domain_of([frame], shares=True, zero=lower),
         end=_end(fair, frame),
         zero="no gap" if lower else "",
         height=300,
-        alt=f"{title} against labels bought, {fairness_charts.spoken_lines(list(fair.looks))}",
+        alt=f"{title} against labels bought, {spoken_lines(list(fair.looks))}",
     )
     charts.show(chart, key=page.key("gap"))
     if said := fair.undefined().get(metric, ""):
@@ -218,7 +197,7 @@ def _spent(page: Editor, fair: Fair) -> None:
         for r in frame[frame["strategy"] == name].to_dict("records")
     ]
     groups = fair.groups
-    st.html(_key(fairness_charts.group_looks(groups)))
+    st.html(answer_html.key(fairness_charts.group_looks(groups)))
     chart = fairness_charts.spent(
         found,
         list(fair.looks),
@@ -251,61 +230,47 @@ def _gap_table(fair: Fair) -> str:
     names = fair.shown
     rows = []
     for metric in ("accuracy", *GAPS):
-        cells = []
+        cells: list[answer_html.Cell] = []
         for name in names:
             r = ends[(ends["strategy"] == name) & (ends["metric"] == metric)].to_dict("records")[0]
-            some = f"<small>in {r['seeds']} of {fair.n.seeds} seeds</small>"
             if not math.isfinite(r["value"]):
                 cells.append("undefined")
                 continue
+            some = f"in {r['seeds']} of {fair.n.seeds} seeds" if r["seeds"] < fair.n.seeds else ""
             sure = fairness_words.level_ends(r["low"], r["high"])
-            cells.append(
-                f"{fairness_words.level(metric, r['value'])}<small>{sure}</small>"
-                + (some if r["seeds"] < fair.n.seeds else "")
-            )
+            cells.append((fairness_words.level(metric, r["value"]), sure, some))
         label = spoken("accuracy, all rows" if metric == "accuracy" else METRICS[metric].label)
-        why = undefined.get(metric, "")
-        note = f"<small>{_safe(why)}</small>" if why else ""
-        rows.append(_row(f"{_safe(label)}{note}", cells))
-    heads = "".join(f"<th scope='col'>{_safe(name)}</th>" for name in names)
-    return (
-        "<div class='fairness-table' tabindex='0' role='region' aria-label='Measures at the end of the run'>"
-        "<table><caption>Mean over the seeds with its 95 % interval. Of accuracies more is better, of gaps "
-        f"less.</caption><thead><tr><th scope='col'>Measure</th>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        rows.append(((label, undefined.get(metric, "")), cells))
+    return answer_html.table(
+        "Measures at the end of the run",
+        ["Measure", *names],
+        rows,
+        "Mean over the seeds with its 95 % interval. Of accuracies more is better, of gaps less.",
     )
 
 
 def _group_table(fair: Fair, measure: str) -> str:
     frame = fair.group_table(measure)
     least = -1.0 if measure == "calibration" else 0.0
-    names = fair.shown
     rows = []
     for group in fair.groups:
-        cells = []
-        for name in names:
+        cells: list[answer_html.Cell] = []
+        for name in fair.shown:
             found = frame[(frame["strategy"] == name) & (frame["group"] == group)].to_dict("records")
             if not found or not math.isfinite(found[0]["final"]):
-                cells.append(f"undefined<small>{_safe(fair.why_undefined(group, measure))}</small>")
+                cells.append(("undefined", fair.why_undefined(group, measure)))
                 continue
             r = found[0]
-            cells.append(
-                f"{fairness_words.percent(r['final'])}"
-                f"<small>{fairness_words.level_ends(r['final_low'], r['final_high'], least)}</small>"
-            )
-        rows.append(_row(_safe(group), cells))
-    heads = "".join(f"<th scope='col'>{_safe(name)}</th>" for name in names)
+            sure = fairness_words.level_ends(r["final_low"], r["final_high"], least)
+            cells.append((fairness_words.percent(r["final"]), sure))
+        rows.append((group, cells))
     label = spoken(MEASURES[measure].label)
-    return (
-        "<div class='fairness-table' tabindex='0' role='region' aria-label='Every group'>"
-        f"<table><caption>{_safe(label)} at the end of the run, with its 95 % interval.</caption>"
-        f"<thead><tr><th scope='col'>Group</th>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    return answer_html.table(
+        "Every group",
+        ["Group", *fair.shown],
+        rows,
+        f"{label} at the end of the run, with its 95 % interval.",
     )
-
-
-def _row(head: str, cells: Sequence[str]) -> str:
-    return f"<tr><th scope='row'>{head}</th>{''.join(f'<td>{c}</td>' for c in cells)}</tr>"
 
 
 def _changes(page: Editor, fair: Fair) -> None:
@@ -359,37 +324,9 @@ def _explained() -> None:
 # --- pieces -----------------------------------------------------------------------------------------------
 
 
-def _key(looks: Mapping[str, Look]) -> str:
-    """A legend in the text, for all panels below."""
-    return (
-        "<div class='fairness-key'>"
-        + "".join(
-            f"<span><img alt='' src='data:image/svg+xml;base64,{_stroke(look)}'>{_safe(name)}</span>"
-            for name, look in looks.items()
-        )
-        + "</div>"
-    )
-
-
-def _stroke(look: Look) -> str:
-    """A short piece of the line as a picture."""
-    dash = "" if look.dash == (1, 0) else f' stroke-dasharray="{" ".join(map(str, look.dash))}"'
-    svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="12">'
-        f'<line x1="0" y1="6" x2="32" y2="6" stroke="{look.colour}" stroke-width="3"{dash}/></svg>'
-    )
-    return base64.b64encode(svg.encode()).decode()
-
-
 def _end(fair: Fair, frame: pd.DataFrame) -> float:
     """Where the x-axis ends: at the budget while runs come in, afterwards where the data do."""
     base = fair.comparison.base
     if base.budget_in == "labels" and (fair.contest.live or not len(frame)):
         return base.budget
     return float(frame["x"].max()) if len(frame) else 1.0
-
-
-def _safe(text: str) -> str:
-    from html import escape
-
-    return escape(text)

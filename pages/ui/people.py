@@ -5,11 +5,15 @@ For pages whose numbers are those of a comparison; `pages/people/fairness.py` sh
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from alcore.comparison import Comparison
+from alcore.errors import AlcoreError
 from alcore.params import Param
-from pages.ui import live
+from pages.ui import live, own_data
 from pages.ui.compare_numbers import waiting
 from pages.ui.compare_words import count
 from pages.ui.contest import Contest, contest, summary_of
@@ -55,6 +59,50 @@ def runs(page: Editor, comparison: Comparison, *, auto: bool, ready: bool = True
             found.start()
     found.refresh()
     return found
+
+
+def asked(
+    page: Editor,
+    title: str,
+    head: Any,
+    comparison_of: Callable[[], Comparison],
+    *,
+    auto: bool,
+    fits: Callable[[Comparison, Contest], bool] = lambda *_: True,
+) -> tuple[Comparison, Contest] | None:
+    """Ask the page's question: draw its title with Run and Stop, and what is wrong with it.
+
+    Parameters
+    ----------
+    page, title
+    head : container
+        Where the title goes.
+    comparison_of : function
+        Makes the comparison of what the form says; what it raises is told in a sentence.
+    auto : bool
+        A story is told: it runs without being asked for.
+    fits : function, optional
+        Whether there is any sense in running it.
+
+    Returns
+    -------
+    The comparison and its runs; None while there is nothing to show.
+    """
+    lack, both = own_data.lack(page), None
+    try:
+        comparison = comparison_of()
+        both = comparison, runs(page, comparison, auto=auto, ready=not lack)
+    except AlcoreError as error:
+        st.error(plain(f"{error}"), icon=":material/error:")
+    with head:
+        if both is None:
+            st.title(title, anchor=False)
+        else:
+            header(page, both[1], title, ready=not lack and fits(*both))
+    if lack:
+        st.info(f"{lack}.", icon=":material/upload_file:")
+    page.write()
+    return None if lack else both
 
 
 def header(page: Editor, found: Contest, title: str, *, ready: bool = True) -> None:

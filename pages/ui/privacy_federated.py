@@ -13,7 +13,7 @@ from alcore.federated import client_epsilon
 from alcore.privacy import ledger
 from alcore.spec import Spec
 from alcore.statistics import intervals
-from pages.ui import charts, compare_charts
+from pages.ui import answer_html, charts, compare_charts
 from pages.ui import privacy_plan as plan
 from pages.ui.colours import COLOURS, GREY, Look
 from pages.ui.compare_numbers import VERDICT, Numbers
@@ -154,7 +154,7 @@ def _talks(page: Editor, n: Numbers) -> None:
         "rows in one place.",
     )
     charts.show(chart, key=page.key("talks"))
-    st.html(legend(list(LOOKS)))
+    st.html(answer_html.key(LOOKS))
     first = next(iter(found.values()))[0]
     st.caption(
         f"{first['labels']:,} labelled rows, spread over {page.view['clients']} clients; mean of "
@@ -211,16 +211,6 @@ def _labels(page: Editor, n: Numbers) -> None:
         "with its "
         "own model."
     )
-
-
-def legend(names: list[str]) -> str:
-    """Which line is which."""
-    parts = "".join(
-        f"<span><i style='border-top: 3px {'solid' if LOOKS[name].dash == (1, 0) else 'dashed'} "
-        f"{LOOKS[name].colour}'></i>{name}</span>"
-        for name in names
-    )
-    return f"<div class='privacy-key'>{parts}</div>"
 
 
 def _table(page: Editor, n: Numbers) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from alcore.comparison import Comparison
 from pages.ui import (
+    answer_html,
     live,
     people,
     privacy_answers,
@@ -15,7 +16,6 @@ from pages.ui import (
     privacy_federated,
     privacy_leak,
     privacy_words,
-    stage,
 )
 from pages.ui import privacy_plan as plan
 from pages.ui.compare_numbers import Numbers
@@ -37,7 +37,7 @@ QUESTIONS = {
 
 def style() -> None:
     """The answer keeps its place while it comes; the gauge and tables fit a phone."""
-    stage.style()
+    answer_html.style()
     privacy_words.style()
 
 

@@ -40,9 +40,6 @@ STYLE = """<style>
     border: 1px solid rgba(128, 128, 128, .6); background: rgba(128, 128, 128, .12);
 }
 .privacy-gauge .left { background: #0b6fcf; width: var(--left); animation: privacy-drain 2.4s ease-in-out; }
-.privacy-key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .9rem; }
-.privacy-key span { display: inline-flex; align-items: center; gap: .45rem; }
-.privacy-key i { display: inline-block; width: 1.8rem; }
 @keyframes privacy-drain { from { width: 100%; } to { width: var(--left); } }
 @media (prefers-reduced-motion: reduce) { .privacy-gauge .left { animation: none; } }
 </style>"""

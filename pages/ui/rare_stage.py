@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Mapping
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from pages.ui import charts, rare_words
+from pages.ui import answer_html, charts, rare_words
 from pages.ui import rare_plan as plan
-from pages.ui.colours import Look
 from pages.ui.compare_words import count
 from pages.ui.editor import Editor
-from pages.ui.fairness_charts import domain_of, lane, spoken_lines
 from pages.ui.form import spoken
+from pages.ui.lanes import domain_of, lane, spoken_lines
 from pages.ui.rare_numbers import Finds
 from pages.ui.rare_words import ends, number, percent, points, times
 from pages.ui.savings_words import plain
@@ -28,35 +24,24 @@ if TYPE_CHECKING:
 HEIGHT = 330
 EMPTY = "Curves appear with the first seed in which every strategy has finished."
 CAPTION = "Mean of {} with its 95 % interval."
-STYLE = """<style>
+STYLE = """
 .st-key-rare_verdict { min-height: 18rem; }
 .st-key-rare_verdict p { font-size: 1.02rem; margin-bottom: .35rem; }
 .st-key-rare_verdict p:first-child { font-size: clamp(1.15rem, 1rem + .6vw, 1.4rem); line-height: 1.35; }
-.rare-key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .9rem; min-height: 1.5rem; }
-.rare-key span { display: inline-flex; align-items: center; gap: .45rem; }
-.rare-key img { width: 2rem; height: 12px; }
-.rare-table { overflow-x: auto; }
-.rare-table table { border-collapse: collapse; width: 100%; font-size: .92rem;
-    font-variant-numeric: tabular-nums; }
-.rare-table caption { text-align: left; padding: 0 0 .4rem; }
-.rare-table th, .rare-table td { text-align: left; padding: .4rem .8rem .4rem 0; min-width: 7.5rem;
-    border-bottom: 1px solid rgba(128, 128, 128, .35); vertical-align: top; }
-.rare-table th { font-weight: 600; }
-.rare-table small { display: block; font-size: .82rem; font-weight: 400; }
 @media (max-width: 640px) { .st-key-rare_verdict { min-height: 36rem; } }
-</style>"""
+"""
 Cells = dict[str, Any]
 
 
 def style() -> None:
     """The answer keeps its place while it comes; tables fit a phone."""
-    st.html(STYLE)
+    answer_html.style(STYLE)
 
 
 def draw(page: Editor, finds: Finds) -> None:
     """Everything that the runs say."""
     _verdict(finds)
-    st.html(_key(finds.looks))
+    st.html(answer_html.key(finds.looks))
     left, right = st.columns(2, gap="medium")
     with left:
         _found(page, finds)
@@ -211,7 +196,7 @@ def _table(finds: Finds) -> None:
         ("Balanced accuracy", "at the end"),
         ("Accuracy", warned),
     )
-    st.html(_html(heads, rows, "What each strategy found and learnt"))
+    st.html(answer_html.table("What each strategy found and learnt", heads, rows))
     st.caption(
         "Small: 95 % intervals; of scores, the difference to random on the same seeds in points of a hundred."
     )
@@ -258,7 +243,7 @@ def _effort(page: Editor, finds: Finds) -> None:
             ("Saved", "against random"),
             ("Work saved", f"over sampling, WSS@{100 * recall:.0f}"),
         )
-        st.html(_html(heads, rows, f"Labels until {recall:.0%} are found"))
+        st.html(answer_html.table(f"Labels until {recall:.0%} are found", heads, rows))
         st.caption(
             f"{100 * recall:.0f} % are {math.ceil(recall * finds.there() - 1e-9)} rows. A run that ends "
             "before counts as not reached, neither as zero nor left out. WSS is the share of the pool nobody "
@@ -288,41 +273,3 @@ def _effort_cells(r: Cells) -> list[tuple[str, str]]:
 
 
 # --- pieces -----------------------------------------------------------------------------------------------
-
-
-def _html(
-    heads: tuple[tuple[str, str], ...], rows: list[tuple[str, list[tuple[str, str]]]], title: str
-) -> str:
-    """A table whose cells have a large and a small text."""
-
-    def both(big: str, small: str) -> str:
-        return f"{escape(big)}<small>{escape(small)}</small>" if small else escape(big)
-
-    top = "".join(f"<th scope='col'>{both(*head)}</th>" for head in heads)
-    body = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th>{''.join(f'<td>{both(*cell)}</td>' for cell in cells)}</tr>"
-        for name, cells in rows
-    )
-    return (
-        f"<div class='rare-table' tabindex='0' role='region' aria-label='{escape(title)}'>"
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _key(looks: Mapping[str, Look]) -> str:
-    """A legend for both charts."""
-    spans = "".join(
-        f"<span><img alt='' src='data:image/svg+xml;base64,{_stroke(look)}'>{escape(name)}</span>"
-        for name, look in looks.items()
-    )
-    return f"<div class='rare-key'>{spans}</div>"
-
-
-def _stroke(look: Look) -> str:
-    """A short piece of the line as a picture."""
-    dash = "" if look.dash == (1, 0) else f' stroke-dasharray="{" ".join(map(str, look.dash))}"'
-    svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="12">'
-        f'<line x1="0" y1="6" x2="32" y2="6" stroke="{look.colour}" stroke-width="3"{dash}/></svg>'
-    )
-    return base64.b64encode(svg.encode()).decode()

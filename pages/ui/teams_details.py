@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping
-from html import escape
 
 import streamlit as st
 
@@ -13,9 +11,8 @@ from alcore.catalog import METRICS
 from alcore.statistics.intervals import Interval
 from alcore.teams import study
 from alcore.teams.study import Arm
-from pages.ui import charts, compare_charts, teams_charts, teams_words
+from pages.ui import answer_html, charts, compare_charts, teams_charts, teams_words
 from pages.ui import teams_plan as plan
-from pages.ui.colours import Look
 from pages.ui.compare_words import count, is_share
 from pages.ui.editor import Editor
 from pages.ui.form import spoken
@@ -62,7 +59,7 @@ def below(page: Editor, work: Work, found: dict[str, Arm], metric: str) -> None:
             height=260,
             alt="How many labels the model behind an answer did not know, for each way of working",
         )
-        st.html(key({n: plan.LOOKS[n] for n in names}))
+        st.html(answer_html.key({n: plan.LOOKS[n] for n in names}))
         charts.show(chart, key=page.key("stale"))
         st.caption(
             "Labels that had arrived when an answer came in, and that the model which chose its row had not "
@@ -87,11 +84,11 @@ def _table(found: Mapping[str, Arm], metric: str) -> str:
     )
     rows = []
     for name, arm in found.items():
-        cells = []
+        cells: list[answer_html.Cell] = []
         for _, say, field, times in columns:
             interval: Interval = getattr(arm, field)
             if not math.isfinite(interval.value):
-                cells.append("<td>–</td>")
+                cells.append("–")
                 continue
             low, high = ends_of(interval)
             span = (
@@ -99,16 +96,15 @@ def _table(found: Mapping[str, Arm], metric: str) -> str:
                 if field == "seconds"
                 else teams_words.ends(interval, times)
             )
-            cells.append(f"<td>{escape(say(arm))}<small>{escape(span)}</small></td>")
-        rows.append(f"<tr><th scope='row'>{escape(name)}</th>{''.join(cells)}</tr>")
-    heads = "".join(f"<th scope='col'>{escape(title)}</th>" for title, *_ in columns)
+            cells.append((say(arm), span))
+        rows.append((name, cells))
     seeds = next(iter(found.values())).seeds if found else 0
-    return (
-        "<div class='teams-table' tabindex='0' role='region' aria-label='Every way of working in numbers'>"
-        f"<table><caption>Mean of {count(seeds, 'paired seed')} with its 95 % interval. Staleness: labels "
-        "the model behind an answer did not know. Over random and under one alone in points.</caption>"
-        f"<thead><tr><th scope='col'>Way of working</th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody>"
-        "</table></div>"
+    return answer_html.table(
+        "Every way of working in numbers",
+        ["Way of working", *(title for title, *_ in columns)],
+        rows,
+        f"Mean of {count(seeds, 'paired seed')} with its 95 % interval. Staleness: labels the model behind "
+        "an answer did not know. Over random and under one alone in points.",
     )
 
 
@@ -118,22 +114,3 @@ def _fixed(value: float, scale: float) -> str:
 
 def _signed(value: float, scale: float) -> str:
     return f"{scale * value:+.1f}".replace("-", "−")
-
-
-def key(looks: Mapping[str, Look]) -> str:
-    """A legend in the text, for all charts below."""
-    shown = "".join(
-        f"<span><img alt='' src='data:image/svg+xml;base64,{_stroke(look)}'>{escape(name)}</span>"
-        for name, look in looks.items()
-    )
-    return f"<div class='teams-key'>{shown}</div>"
-
-
-def _stroke(look: Look) -> str:
-    """A short piece of the line as a picture."""
-    dash = "" if look.dash == (1, 0) else f' stroke-dasharray="{" ".join(map(str, look.dash))}"'
-    svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="12">'
-        f'<line x1="0" y1="6" x2="32" y2="6" stroke="{look.colour}" stroke-width="3"{dash}/></svg>'
-    )
-    return base64.b64encode(svg.encode()).decode()

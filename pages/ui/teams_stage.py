@@ -11,7 +11,7 @@ import streamlit as st
 
 from alcore.catalog import METRICS
 from alcore.teams.study import Arm
-from pages.ui import charts, compare_charts, live, teams_charts, teams_details, teams_words
+from pages.ui import answer_html, charts, compare_charts, live, teams_charts, teams_details, teams_words
 from pages.ui import teams_plan as plan
 from pages.ui.compare_words import count
 from pages.ui.contest import summary_of
@@ -26,29 +26,19 @@ if TYPE_CHECKING:
     pass
 
 CHART = 300
-STYLE = """<style>
+STYLE = """
 .st-key-teams_verdict { min-height: 13.5rem; }
 .st-key-teams_verdict p { font-size: 1.02rem; margin-bottom: .35rem; }
 .st-key-teams_verdict p.teams-headline { margin: 0 0 .5rem; font-weight: 650; line-height: 1.3;
     font-size: clamp(1.2rem, 1.02rem + .9vw, 1.65rem); }
-.teams-key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .9rem; min-height: 1.5rem; }
-.teams-key span { display: inline-flex; align-items: center; gap: .45rem; }
-.teams-key img { width: 2rem; height: 12px; }
-.teams-table { overflow-x: auto; }
-.teams-table table { border-collapse: collapse; width: 100%; font-size: .9rem;
-    font-variant-numeric: tabular-nums; }
-.teams-table caption { text-align: left; padding: 0 0 .4rem; }
-.teams-table th, .teams-table td { text-align: left; padding: .4rem .7rem .4rem 0; vertical-align: top;
-    border-bottom: 1px solid rgba(128, 128, 128, .35); }
-.teams-table th { font-weight: 600; }
-.teams-table small { display: block; font-size: .82rem; white-space: nowrap; }
+.answer-table small { white-space: nowrap; }
 @media (max-width: 640px) { .st-key-teams_verdict { min-height: 26rem; } }
-</style>"""
+"""
 
 
 def style() -> None:
     """The answer keeps its place while it comes; tables fit a phone."""
-    st.html(STYLE)
+    answer_html.style(STYLE)
 
 
 # --- what moves ---------------------------------------------------------------------------
@@ -209,7 +199,7 @@ def _day(page: Editor, work: Work) -> None:
 def _curves(page: Editor, work: Work, metric: str) -> None:
     looks = work.plan.looks()
     st.subheader(f"{spoken(METRICS[metric].label)} against time and against labels", anchor=False)
-    st.html(teams_details.key(looks))
+    st.html(answer_html.key(looks))
     left, right = st.columns(2, gap="medium")
     unit = unit_of(work)
     title = f"{spoken(METRICS[metric].label)} on test rows"
