@@ -358,8 +358,7 @@ _ALL = (
         "Divide the doubt by the price of the label: the most learnt per money unit.",
         use="Labels that differ in price, with a budget in money: a table of your own with "
         "a column of costs.",
-        avoid="Labels of one price, where it is plain uncertainty; and prices that follow difficulty: it "
-        "then buys what is cheap and already known.",
+        avoid="Labels of one price, where it is plain uncertainty; prices that nobody knows before.",
         topic="Cost-sensitive active learning",
         acquisition=Choice("margin"),
         adjust=(Choice("per_cost"),),

@@ -18,7 +18,8 @@ _LARGEST = float(np.finfo(np.float64).max)
     family="money",
     formula=r"\frac{u(x)}{c(x)^{\gamma}}",
     use="When labels differ in price and the budget is money.",
-    avoid="When prices follow difficulty: then it steers away from the rows worth asking about.",
+    avoid="Equal prices, where it changes nothing; prices nobody knows before, where per predicted cost "
+    "guesses them.",
     complexity="O(n)",
 )
 def per_cost(scores: Floats, view: View, *, power: Annotated[float, Range(0.0, 3.0)] = 1.0) -> Floats:
