@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 # (data set, seed) -> what `groups` answered
 Facts: TypeAlias = Mapping[tuple[str, int], Mapping[str, Any]]
 
-WANTED = {"true_positive_rate": "positive", "false_positive_rate": "negative"}
 LACK = {  # rate -> what a group without any row to count lacks
     "true_positive": "true_positive_rate",
     "false_positive": "false_positive_rate",

@@ -461,18 +461,6 @@ def _date(page: Editor, study: Study) -> None:
         )
 
 
-def _days_of(found: Finish, week: int) -> list[tuple[float, float, float, float]]:
-    """The curve of progress by days; nothing happens between the evening and the next working morning."""
-    points: list[tuple[float, float, float, float]] = []
-    for at, (d, *shares) in enumerate(found.progress):
-        low, middle, high = shares
-        evening = _after(found, d, week)
-        if at and found.progress[at - 1][0] == d - 1:
-            points.append((evening - 0.9, *points[-1][1:]))
-        points.append((evening, low, middle, high))
-    return points
-
-
 def _after(found: Finish, working_days: int, week: int) -> float:
     """Days from the morning of the first day to the evening of a working day."""
     if not working_days:

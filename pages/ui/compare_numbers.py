@@ -54,6 +54,7 @@ class Numbers:
 
     def __post_init__(self) -> None:
         memo = self.contest.memo
+        memo["looked"] = self.errands.settled
         stand = (len(self.contest.logs), len(self.contest.failures), self.contest.live)
         if memo.get("stand") != stand:
             memo["stand"], memo["numbers"] = stand, {}
@@ -229,10 +230,11 @@ def _question(name: str, spec: Spec, rounds: int, args: Mapping[str, Any]) -> Ha
 
 
 def waiting(contest: Contest) -> bool:
-    """Whether answers of the service are on their way."""
+    """Whether answers of the service are on their way, or have come since the numbers were looked at."""
     errands: Errands | None = contest.memo.get("errands")
     oracles = (v for k, v in contest.memo.items() if isinstance(v, Band))
-    return bool(errands and errands.waiting) or any(band.awaited for band in oracles)
+    unseen = errands is not None and errands.settled != contest.memo.get("looked", errands.settled)
+    return bool(errands and errands.waiting) or unseen or any(band.awaited for band in oracles)
 
 
 def mean_of(found: Mapping[tuple[str, int], float], place: str) -> float | None:

@@ -59,6 +59,11 @@ class Errands:
         return self._errors.get(name, "")
 
     @property
+    def settled(self) -> int:
+        """How many answers or errors are known."""
+        return len(self._answers) + len(self._errors)
+
+    @property
     def waiting(self) -> int:
         """How many answers are on their way."""
         return len(self._waiting)

@@ -11,7 +11,7 @@ from alcore.catalog import METRICS
 from alcore.comparison import Comparison
 from alcore.errors import SpecError
 from alcore.params import Param, Range
-from alcore.presets import PRESETS, Preset
+from alcore.presets import PRESETS
 from alcore.project import PARAMS, Project, simulated
 from alcore.recipes import RECIPES
 from alcore.spec import Choice, Spec
@@ -64,11 +64,6 @@ VIEW = (
 def project_of(view: Mapping[str, Any]) -> Project:
     """The project as the form describes it."""
     return Project(**{name: view[name] for name in PROJECT})
-
-
-def preset_of(view: Mapping[str, Any]) -> Preset | None:
-    """The ready-made case that is chosen; None for an own table."""
-    return PRESETS.get(str(view["case"]))
 
 
 def view_of(case: str) -> dict[str, Any]:
