@@ -10,6 +10,7 @@ from alcore.kernels import top_k
 from alcore.types import Bools, Floats, Ints
 
 HALVINGS = 60  # of the price of money
+NODES = 500  # of branch and bound, where the optimum is looked for; a count, as a clock differs by machine
 SMALLEST = 1e-9  # of the dearest item: what is cheaper counts as this much where gains are divided by costs
 
 # What is chosen so far, in order, and positions (m,) -> (m,) what each of these would add.
@@ -211,7 +212,7 @@ def best_for_money(values: Floats, costs: Floats, budget: float, n: int) -> Ints
     return np.sort(_priced(values, costs, budget, min(n, len(values)))[0])
 
 
-def best_for_money_exact(values: Floats, costs: Floats, budget: float, n: int | None = None) -> Ints:
+def best_for_money_exact(values: Floats, costs: Floats, budget: float, n: int | None = None) -> Ints | None:
     """The most valuable set that can be paid: of any size, or of exactly n items.
 
     Parameters
@@ -224,13 +225,14 @@ def best_for_money_exact(values: Floats, costs: Floats, budget: float, n: int | 
 
     Returns
     -------
-    (m,) array of int
-        Positions, ascending.
+    (m,) array of int, or None
+        Positions, ascending. None where `NODES` nodes of the search prove no set the best, as may happen when
+        values rise with costs: `knapsack` and `best_for_money` are close then.
 
     Notes
     -----
-    A mixed-integer programme solved by `scipy.optimize.milp`, exponential at worst. With n, items that the
-    price of `best_for_money` settles are left out of it, so that it is quick for a few thousand items.
+    A mixed-integer programme solved by `scipy.optimize.milp`. With n, items that the price of
+    `best_for_money` settles are left out of it, so that it is quick for a few thousand items.
     Source: Kellerer, Pferschy & Pisinger 2004.
 
     Examples
@@ -241,8 +243,7 @@ def best_for_money_exact(values: Floats, costs: Floats, budget: float, n: int | 
     if not len(values) or n == 0:
         return np.empty(0, np.int64)
     if n is None:
-        best = _solved(values, costs, budget, None)
-        return knapsack(values, costs, budget) if best is None else best
+        return _solved(values, costs, budget, None)
     n = min(n, len(values))
     budget = max(budget, float(np.sort(costs)[:n].sum()) * (1.0 + 1e-9))
     found, price = _priced(values, costs, budget, n)
@@ -259,29 +260,27 @@ def best_for_money_exact(values: Floats, costs: Floats, budget: float, n: int | 
     rest = n - int(sure.sum())
     left = budget - float(costs[sure].sum())
     best = _solved(values[open_], costs[open_], left, rest) if rest else np.empty(0, np.int64)
-    return found if best is None else np.sort(np.concatenate([np.flatnonzero(sure), open_[best]]))
+    return None if best is None else np.sort(np.concatenate([np.flatnonzero(sure), open_[best]]))
 
 
-def most_for_money(gains: Gains, costs: Floats, budget: float) -> Ints:
-    """Buy items that are worth less the more is bought already, such as rows that cover a pool.
-
-    Twice greedily: by gain per cost, and by gain alone, whose first item is the best single one. The better
-    of both is kept: either may be arbitrarily bad by itself.
+def lazy_greedy(gains: Gains, costs: Floats, n: int | None = None) -> Ints:
+    """Choose the item of most gain per cost, again and again, while it adds anything.
 
     Parameters
     ----------
     gains : function
         ``(chosen, at) -> (m,)``: what each item at the positions (m,) adds to the value of the chosen ones;
-        not negative, and never more after more was chosen (a monotone submodular value).
+        not negative, and never more after more was chosen (a monotone submodular value, such as rows that
+        cover a pool).
     costs : (N,) array
         Not negative.
-    budget : float
+    n : int, optional
+        Items to choose at most.
 
     Returns
     -------
     (m,) array of int
-        Distinct positions in the order bought; their costs sum to at most the budget, and their value is at
-        least (1 - 1/e) / 2 of the best possible.
+        Distinct positions in the order chosen; of equal ones the lowest first.
 
     Notes
     -----
@@ -293,49 +292,13 @@ def most_for_money(gains: Gains, costs: Floats, budget: float) -> Ints:
     >>> reach = np.array([[1, 0, 0, 0], [0, 1, 1, 1]], float)
     >>> def gains(chosen, at):
     ...     return np.maximum(reach[at] - reach[chosen].max(axis=0, initial=0.0), 0.0).sum(axis=1)
-    >>> most_for_money(gains, np.array([1.0, 4.0]), 4.0)
-    array([1])
+    >>> lazy_greedy(gains, np.array([1.0, 4.0]))
+    array([0, 1])
     """
-    by_rate, rated = lazy_greedy(gains, costs, budget=budget)
-    by_gain, valued = lazy_greedy(gains, np.ones(len(costs)), budget=budget, charged=costs)
-    return by_rate if rated >= valued else by_gain
-
-
-def lazy_greedy(
-    gains: Gains,
-    costs: Floats,
-    *,
-    n: int | None = None,
-    budget: float = np.inf,
-    charged: Floats | None = None,
-) -> tuple[Ints, float]:
-    """Choose the item of most gain per cost, again and again, while it can be paid and adds anything.
-
-    Parameters
-    ----------
-    gains : function
-        See `most_for_money`.
-    costs : (N,) array
-        What gains are divided by.
-    n : int, optional
-        Items to choose at most.
-    budget : float
-    charged : (N,) array, optional
-        What is charged, where that is something else than `costs`.
-
-    Returns
-    -------
-    (m,) array of int
-        Distinct positions in the order chosen; of equal ones the lowest first.
-    float
-        The value of them all.
-    """
-    charged = costs if charged is None else charged
     n = len(costs) if n is None else min(n, len(costs))
     free = SMALLEST * max(float(costs.max(initial=0.0)), np.finfo(np.float64).tiny / SMALLEST)
     per = np.maximum(costs, free)
     found: list[int] = []
-    value, left = 0.0, budget
     rates = gains(found, np.arange(len(costs))) / per
     queue = [(-rate, at, 0) for at, rate in enumerate(rates.tolist())]
     heapify(queue)
@@ -343,18 +306,15 @@ def lazy_greedy(
         rate, at, seen = heappop(queue)
         if not rate < 0.0:
             break
-        if charged[at] > left:
-            continue
         if seen < len(found):  # what it added to fewer items: a bound
             heappush(queue, (-float(gains(found, np.array([at]))[0] / per[at]), at, len(found)))
             continue
         found.append(at)
-        value, left = value - rate * per[at], left - charged[at]
-    return np.array(found, np.int64), float(value)
+    return np.array(found, np.int64)
 
 
 def _solved(values: Floats, costs: Floats, budget: float, n: int | None) -> Ints | None:
-    """The optimum by integer programming, of any size or of n items; None if the solver finds no set."""
+    """The optimum by integer programming, of any size or of n items; None if it is not found."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     rules = [LinearConstraint(costs[None, :], -np.inf, budget)]
@@ -365,9 +325,9 @@ def _solved(values: Floats, costs: Floats, budget: float, n: int | None) -> Ints
         integrality=np.ones(len(values)),
         bounds=Bounds(0, 1),
         constraints=rules,
-        options={"mip_rel_gap": 0},
+        options={"mip_rel_gap": 0, "node_limit": NODES},
     )
-    if found.x is None:
+    if not found.success:  # a set it ended with may be anything
         return None
     taken: Bools = found.x > 0.5
     return np.flatnonzero(taken)

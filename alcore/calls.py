@@ -6,6 +6,7 @@ the rounds up to the one asked about; `data` is None unless the rows are the vis
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from numbers import Real
 from time import perf_counter
 from typing import Any
 
@@ -281,7 +282,14 @@ def ledger(spec: Spec, log: Log, data: Data | None = None, *, delta: float = DEL
         Columns, an entry for each round: ``round``, ``labels``, ``releases``, ``basic``, ``advanced``,
         ``zcdp`` and ``best``, None where nothing is promised; ``each`` epsilon of one release and
         ``per_round`` releases in a round; ``caveats``: sentences about what is not counted.
+
+    Raises
+    ------
+    SpecError
+        When delta is no probability between 0 and 1.
     """
+    if not (isinstance(delta, Real) and 0.0 < delta < 1.0):
+        raise SpecError(f"delta must be a number above 0 and below 1, got {delta!r}")
     entries, one = statement(spec, log, delta), spending(spec)
     counted = {name: [getattr(e, name) for e in entries] for name in ("round", "labels", "releases")}
     sums = {

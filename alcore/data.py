@@ -177,6 +177,7 @@ def _data(
         train=frozen(train.astype(np.int64)),
         test=frozen(test.astype(np.int64)),
         cost=frozen(price),
+        costed=cost is not None,
         group=frozen(member.astype(np.int64)),
         groups=tuple(map(str, groups)),
         **more,

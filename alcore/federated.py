@@ -6,11 +6,12 @@ step a round this is gradient descent on all rows, exactly; more steps save roun
 kinds of rows then pull the average away from what training on all rows together would give.
 
 The loss is that of `alcore.solvers`, so that the two can be compared: mean log-loss plus a ridge penalty on
-all weights but the intercepts. Changes can be clipped to a length and drowned in noise as large as that
-length, which hides the contribution of any one client (DP-FedAvg).
+all weights but the intercepts. Changes can be clipped to a length and drowned in noise as large as what one
+client can turn the average by, which hides what the rows of any one client say (DP-FedAvg). How many rows a
+client has, and which classes there are, is taken to be known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 
@@ -96,8 +97,8 @@ def fedavg(
     clip: float = 0.0,
     noise: float = 0.0,
     rng: np.random.Generator | None = None,
-) -> Floats:
-    """Train by federated averaging, from zeros.
+) -> Iterator[Floats]:
+    """Train by federated averaging, from zeros; the weights after each round.
 
     Parameters
     ----------
@@ -109,29 +110,33 @@ def fedavg(
         Rounds of averaging, and gradient steps of each client in a round.
     pace : float
         Length of a step over the inverse of the steepest client's curvature: up to 2 goes downhill for all.
+        With noise no client's rows may be looked at, and the curvature is the largest that rows can have
+        whose entries have a mean square of 1.
     clip : float
         Longest change that a client may send; 0 = any.
     noise : float
-        Deviation of the noise on the average, in units of the most that one client can change it. It needs
-        `clip` to have a unit; without, there is no noise.
+        Deviation of the noise on the average, in units of the most that one client can change it: with other
+        rows its update turns round, which is twice `clip` times its share. It needs `clip` to have a unit;
+        without, there is no noise.
     rng : Generator
         For the noise.
 
-    Returns
-    -------
+    Yields
+    ------
     (D + 1, C) weights, the intercepts in the last row.
     """
     sizes = np.array([c.size for c in clients])
     ridge = np.full(clients[0].design.shape[1], strength)
     ridge[-1] = 0.0
-    step = pace / max(_TINY, max(c.steepness() for c in clients) + strength)
-    deviation = noise * clip * float(sizes.max() / sizes.sum())
+    deviation = 2.0 * noise * clip * float(sizes.max() / sizes.sum())
+    steepest = 0.5 * len(ridge) if deviation else max(c.steepness() for c in clients)
+    step = pace / max(_TINY, steepest + strength)
     W = np.zeros((len(ridge), n_classes))
     for _ in range(rounds):
         W += average((clipped(c.update(W, ridge, step, steps), clip) for c in clients), sizes)
         if deviation and rng is not None:
             W += deviation * rng.standard_normal(W.shape)
-    return W
+        yield W.copy()
 
 
 def hashed(X: Floats, clients: int, seed: int) -> Ints:
@@ -161,9 +166,9 @@ def client_epsilon(noise: float, rounds: int, delta: float = DELTA) -> float:
 
     Notes
     -----
-    The Gaussian mechanism spends ``1 / (2 noise^2)`` of the zCDP budget in each round. It protects the
-    presence of one client with all of its rows, when all clients take part in every round. Source: McMahan,
-    Ramage, Talwar & Zhang 2018; Bun & Steinke 2016.
+    The Gaussian mechanism spends ``1 / (2 noise^2)`` of the zCDP budget in each round. It protects what
+    all rows of one client say, when all clients take part in every round; how many they are is not hidden.
+    Source: McMahan, Ramage, Talwar & Zhang 2018; Bun & Steinke 2016.
 
     Examples
     --------

@@ -130,8 +130,9 @@ def greedy_steps(
     sign = 1.0 if judge.facts["better"] == "higher" else -1.0
 
     def worth(fitted: Fitted) -> Worth:
-        group = run.data.group[run.data.test]
-        judged = Judged(fitted.proba(run.data.test_X), run.data.test_y, group, run.data.groups)
+        data = run.data
+        group, proba = data.group[data.test], fitted.proba(data.test_X)
+        judged = Judged(proba, data.test_y, group, data.groups, data.rarest)
         value = judge.plugin(judged)
         value = value if value == value else 0.0  # undefined for every model alike: log-loss decides
         return sign * value, -catalog.METRICS["log_loss"].plugin(judged)

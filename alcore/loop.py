@@ -136,9 +136,7 @@ def ask(run: Run) -> Query | None:
             _start(run, candidates, n), note="fewer than two classes are labelled: the cold start goes on"
         )
     view = view_of(run, candidates, needs_of(run.spec))
-    scores = _checked_scores(catalog.ACQUISITIONS.bind(run.spec.acquisition)(view), len(candidates))
-    for choice in run.spec.adjust:
-        scores = _checked_scores(catalog.ADJUSTMENTS.bind(choice)(scores, view), len(candidates))
+    scores = scored(view, run.spec)
     at = _checked_positions(catalog.SELECTORS.bind(run.spec.select)(scores, view, n), len(candidates))
     at = _within_budget(run, candidates, at)
     if not len(at) and not run.setting.may_pass:
@@ -332,6 +330,21 @@ def view_of(run: Run, candidates: Candidates, needs: frozenset[str]) -> View:
         needs=needs,
         score_range=score_range(run.spec, run.data.n_classes),
     )
+
+
+def scored(view: View, spec: Spec) -> Floats:
+    """(N,) what the spec's acquisition function and adjustments make of the candidates.
+
+    Raises
+    ------
+    ContractError
+        When a plug-in does not give one number for each candidate.
+    """
+    n = len(view.candidates)
+    scores = _checked_scores(catalog.ACQUISITIONS.bind(spec.acquisition)(view), n)
+    for choice in spec.adjust:
+        scores = _checked_scores(catalog.ADJUSTMENTS.bind(choice)(scores, view), n)
+    return scores
 
 
 def _ruled(run: Run) -> str:

@@ -159,7 +159,7 @@ def log_normal(
 
 
 def _seconds(data: Data, seed: int, *, typical: float, spread: float, predictable: float, **_: Any) -> Floats:
-    if np.ptp(data.cost) > 0.0:
+    if data.costed:
         return data.cost
     return typical * np.exp(spread * row_costs.habit(data, seed, predictable))
 

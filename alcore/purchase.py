@@ -1,5 +1,6 @@
 """One round's purchase: what a sum of money buys of the candidates, by three rules side by side."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -37,13 +38,15 @@ def purchase(spec: Spec, log: Log, data: Data | None = None, *, share: float = 1
         ``candidates``: how many there are; ``row``, ``score``, ``cost``: of those to draw; ``rules``: for
         each rule the ``rows`` it buys, their ``value`` (summed score, counted from the lowest where that is
         negative), ``cost`` and ``n``; ``rate``: the score per cost above which the second rule buys all.
-        The rule ``exact`` is absent when there are too many candidates.
+        The rule ``exact`` is absent when there are too many candidates, or its search takes too long.
 
     Raises
     ------
     SpecError
-        When nothing was labelled yet, only one class was, or no candidate is left.
+        When nothing was labelled yet, only one class was, or no candidate is left; or the share is no sum.
     """
+    if not (isinstance(share, Real) and 0.0 <= share < np.inf):
+        raise SpecError(f"share must be a number from 0 on, got {share!r}")
     run = begin(spec, log, data=data)
     if len(run.fitted.known) < 2:
         raise SpecError(
@@ -66,8 +69,8 @@ def purchase(spec: Spec, log: Log, data: Data | None = None, *, share: float = 1
         "score": bought_in_order(np.argsort(-values, kind="stable"), costs, money),
         "per_cost": knapsack(values, costs, money),
     }
-    if len(may) <= EXACT:
-        bought["exact"] = best_for_money_exact(values, costs, money)
+    if len(may) <= EXACT and (best := best_for_money_exact(values, costs, money)) is not None:
+        bought["exact"] = best
     at = _drawn(view.candidates.ids[may], list(bought.values()), spec.seed)
     rows = view.candidates.ids[may, 0]
     return {

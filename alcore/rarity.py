@@ -18,17 +18,16 @@ def class_counts(spec: Spec, log: Log, data: Data | None = None) -> dict[str, An
     -------
     dict
         classes (names), pool and test (rows of each), rows (of the pool, those without a known label
-        included), rarest (code of the class with the fewest rows in all; the first of equals).
+        included), rarest (code of the class with the fewest rows in all; see `Data.rarest`).
     """
     data = load(spec) if data is None else data
     pool, test = (_counted(data.y[rows], data.n_classes) for rows in (data.train, data.test))
-    total = pool + test
     return {
         "classes": list(data.classes),
         "pool": pool.tolist(),
         "test": test.tolist(),
         "rows": len(data.train),
-        "rarest": int(np.where(total > 0, total, total.sum() + 1).argmin()),
+        "rarest": data.rarest,
     }
 
 

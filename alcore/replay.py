@@ -71,8 +71,9 @@ def ceiling(
     fitted: Fitted = learn.fit(
         run.learner, run.data.X[rows], run.data.y[rows], run.data.n_classes, integer(spec.seed, "learner", 0)
     )
-    group = run.data.group[run.data.test]
-    return measure(fitted.proba(run.data.test_X), run.data.test_y, group, run.data.groups), len(rows)
+    data = run.data
+    group, proba = data.group[data.test], fitted.proba(data.test_X)
+    return measure(proba, data.test_y, group, data.groups, rarest=data.rarest), len(rows)
 
 
 def _point_ids(n: int) -> "np.ndarray":

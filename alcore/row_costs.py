@@ -65,7 +65,7 @@ def habit(data: Data, seed: int, told: float) -> Floats:
 
     Parameters
     ----------
-    predictable : float
+    told : float
         Share of the variance that is a linear function of the features; the rest is luck.
     """
     X = data.X - data.X[data.train].mean(axis=0)

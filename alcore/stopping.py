@@ -1,9 +1,10 @@
 """Stopping rules: why a run may end before its budget does.
 
 Rules read the signals of `alcore.signals` and the answers so far, never a score on test rows: whoever stops
-by those has tuned on the test. A signal that is not there yet (NaN) stops nothing, and only the clock stops
-a run before two classes are known. Windows are counted in labels, not in rounds, so a rule means the same
-whatever the batch size; each holds at least three rounds.
+by those has tuned on the test. A signal that is not there yet (NaN) stops nothing, and nothing stops a run
+before two classes are known; the clock does, and the privacy account, which also stops where it is missing.
+Windows are counted in labels, not in rounds, so a rule means the same whatever the batch size; each holds at
+least three rounds.
 """
 
 from typing import Annotated
@@ -203,7 +204,7 @@ def privacy_spent(
     """Stop before the round that would give away more privacy than the total you allow.
 
     A whole batch is paid for or none of it, so what was spent never passes the total. Choosing at random
-    spends nothing.
+    spends nothing. A run whose account is not known stops.
 
     Parameters
     ----------
@@ -214,7 +215,7 @@ def privacy_spent(
     accounting : str
         How rounds add up: basic adds them, advanced and zCDP grow more slowly, best takes the smallest.
     """
-    return exhausted(log, total, delta, accounting) if _two_classes(log) else ""  # lots are still drawn
+    return exhausted(log, total, delta, accounting)
 
 
 @STOPPING.add(

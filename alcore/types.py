@@ -9,7 +9,7 @@ all a strategy may see; what it chooses is a `Query`; its answers make a `Round`
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
@@ -78,6 +78,7 @@ class Data:
     classes : C names
     train, test : row ids; the pool and the rows nobody may query
     cost : (M,) price of each row's own label, 1 where the data say nothing
+    costed : whether the data say anything of costs
     group : (M,) codes into `groups`
     features : D names
     rows : the rows as their owner knows them, for showing; None when X says it all
@@ -99,6 +100,7 @@ class Data:
     posterior: Callable[[Floats], Floats] | None = None
     initial: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     notes: tuple[str, ...] = ()
+    costed: bool = False
 
     @property
     def n_classes(self) -> int:
@@ -119,6 +121,12 @@ class Data:
     def test_y(self) -> Ints:
         """(len(test),) codes of the test rows."""
         return frozen(self.y[self.test])
+
+    @cached_property
+    def rarest(self) -> int:
+        """Code of the class with the fewest known labels, of those with any; the first of equals."""
+        counts = np.bincount(self.y[self.y >= 0], minlength=self.n_classes)
+        return int(np.where(counts > 0, counts, counts.sum() + 1).argmin())
 
 
 class Candidates:
@@ -366,6 +374,21 @@ class View:
         if self.fitted.linear is None:
             raise ContractError("the learner has no linear weights")
         return self.fitted.linear
+
+    def only(self, at: Ints, **changed: Any) -> "View":
+        """The view of the candidates at these positions alone; what is worked out for all is not made again.
+
+        Parameters
+        ----------
+        at : (n,) array of int
+        **changed
+            Other fields that differ, e.g. ``needs`` or ``seed``.
+        """
+        part = replace(self, candidates=self.candidates.take(at), **changed)
+        for name, axis in (("proba", 0), ("members", 1), ("embed", 0)):
+            if name in self.__dict__:
+                part.__dict__[name] = frozen(np.take(self.__dict__[name], at, axis))
+        return part
 
     def _declared(self, what: str) -> None:
         if what not in self.needs:

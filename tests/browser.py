@@ -29,6 +29,7 @@ SCREENSHOTS = ROOT / "tests" / ".screenshots"
 TIMEOUT = 60_000  # milliseconds: a cold first page on two busy cores takes up to ten seconds
 WIDTHS = (1440, 390)
 SCHEMES = ("light", "dark")
+LOOKS = tuple(zip(WIDTHS, SCHEMES, strict=True))  # each width and each scheme once
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -38,6 +39,11 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+SETTLED = """Promise.race([
+    Promise.all(document.getAnimations()
+        .filter(a => a instanceof CSSTransition).map(a => a.finished.catch(() => null))).then(() => true),
+    new Promise(done => setTimeout(done, 1000, false)),
+])"""
 # Says nothing about the app: when /page is opened, Streamlit first looks for its server below /page.
 HARMLESS = re.compile(r"status of 404 .*/[^/]+/_stcore/(health|host-config)\b")
 # Streamlit's own markup: in a narrow window the named groups of pages are divs inside a list.
@@ -197,25 +203,4 @@ def set_scheme(page: Page, scheme: str) -> None:
         }""",
         arg=scheme == "dark",
     )
-
-
-def screenshot(page: Page, name: str) -> list[Path]:
-    """Save the whole page, wide and narrow, light and dark, into tests/.screenshots/."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    before = page.viewport_size
-    saved = []
-    for scheme in SCHEMES:
-        set_scheme(page, scheme)
-        for width in WIDTHS:
-            # Streamlit scrolls inside the page: a tall window shows it all.
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(300)
-            height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]')?.scrollHeight || 900")
-            page.set_viewport_size({"width": width, "height": max(900, min(int(height) + 20, 6000))})
-            page.wait_for_timeout(300)
-            saved.append(SCREENSHOTS / f"{name}-{width}-{scheme}.png")
-            page.screenshot(path=saved[-1])
-    if before:
-        page.set_viewport_size(before)
-    set_scheme(page, "light")
-    return saved
+    page.evaluate(SETTLED)  # no colour is halfway between the two

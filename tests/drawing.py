@@ -19,7 +19,9 @@ def values(param: Param) -> st.SearchStrategy[Any]:
     """Legal values of one parameter, its limits included."""
     one: st.SearchStrategy[Any]
     if param.kind:
-        one = st.sampled_from(LIGHT if param.kind == "learner" else tuple(catalog.PARTS[param.kind]))
+        inner = catalog.PARTS[param.kind]
+        fit_in = tuple(name for name in inner if "bounded" not in inner[name].needs)  # they stand alone only
+        one = st.sampled_from(LIGHT if param.kind == "learner" else fit_in)
     elif param.choices:
         one = st.sampled_from(param.choices)
     elif param.type is bool:

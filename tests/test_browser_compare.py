@@ -13,7 +13,6 @@ from tests.browser import (
     new_context,
     new_page,
     open_page,
-    screenshot,
     set_scheme,
 )
 from tests.waiting import until
@@ -138,9 +137,3 @@ def test_a_phone_has_no_sideways_scroll(browser, server):
     )
     assert wide <= 0
     context.close()
-
-
-def test_pictures(server, page):
-    open_page(page, server, f"{FAST}&show=run&on=blobs,xor,moons&tab=wins")
-    finished(page)
-    assert screenshot(page, "compare")

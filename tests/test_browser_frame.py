@@ -3,7 +3,6 @@
 import ast
 import re
 import urllib.request
-from pathlib import Path
 
 import pytest
 
@@ -16,22 +15,23 @@ from tests.browser import (
     new_context,
     new_page,
     open_page,
-    screenshot,
     set_scheme,
 )
 
 FRAME = ROOT / "pages" / "main.py"
 
 
-def registered_pages() -> list[tuple[str, str, str]]:
-    """Read the table PAGES of the frame without running it: (file, title, address)."""
+def registered_pages() -> list[list[tuple[str, str, str]]]:
+    """Read the table PAGES of the frame without running it: groups of (file, title, address)."""
     for node in ast.parse(FRAME.read_text()).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PAGES":
-            return [row for group in ast.literal_eval(node.value).values() for row in group]
+            return list(ast.literal_eval(node.value).values())
     raise AssertionError("pages/main.py has no table PAGES")
 
 
-PAGES = registered_pages()
+GROUPS = registered_pages()
+FIRST = [group[0] for group in GROUPS]
+PAGES = [page for group in GROUPS for page in group]
 every_page = pytest.mark.parametrize(("file", "title", "address"), PAGES, ids=[p[0] for p in PAGES])
 
 
@@ -39,7 +39,7 @@ def no_dialog(page) -> bool:
     return page.get_by_role("dialog").count() == 0
 
 
-@every_page
+@pytest.mark.parametrize(("file", "title", "address"), FIRST, ids=[p[0] for p in FIRST])
 def test_address_opens_as_the_first_request_of_a_fresh_server(fresh_server, page, file, title, address):
     requested = []
     page.on("request", lambda r: requested.append(r.url))
@@ -119,23 +119,19 @@ def test_theme_has_contrast(one_page, page, scheme):
     assert axe_violations(page) == []
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @every_page
-def test_page_is_accessible(server, page, file, title, address, scheme):
-    open_page(page, server, address)
-    set_scheme(page, scheme)
-    idle(page)
-    assert axe_violations(page) == []
-
-
-@every_page
-def test_page_fits_a_phone(server, page, file, title, address):
+def test_page_is_accessible_and_fits_a_phone(server, page, file, title, address):
+    open_page(page, server, f"{address}?show=stopped" if file.startswith("people/") else address)
+    for scheme in SCHEMES:
+        set_scheme(page, scheme)
+        idle(page)
+        assert axe_violations(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
-    open_page(page, server, address)
+    page.wait_for_function('document.querySelector("[data-testid=stMain]").clientWidth <= 390')
+    idle(page)
     wide = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollWidth")
     assert wide <= 390, "the page scrolls sideways on a phone"
     assert axe_violations(page) == []
-    screenshot(page, Path(file).stem)
 
 
 def test_headers_of_a_page_and_of_its_files(server):

@@ -11,14 +11,13 @@ import pytest
 from alcore import Choice, Spec
 from alcore.link import to_query
 from tests.browser import (
-    SCHEMES,
+    LOOKS,
     axe_violations,
     console_errors,
     idle,
     new_context,
     new_page,
     open_page,
-    screenshot,
     set_scheme,
 )
 from tests.waiting import until
@@ -251,10 +250,9 @@ def test_what_opens_above_the_page_is_accessible(server, page, name):
     assert axe_violations(page) == []
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("tab", ["why", "batches", "results", "queries"])
-def test_finished_page_is_accessible_and_fits(server, page, scheme, width, tab):
+def test_finished_page_is_accessible_and_fits(server, page, width, scheme, tab):
     page.set_viewport_size({"width": width, "height": 900})
     open_page(page, server, f"{FAST}&show=run&heat=entropy&tab={tab}")
     set_scheme(page, scheme)
@@ -263,20 +261,6 @@ def test_finished_page_is_accessible_and_fits(server, page, scheme, width, tab):
     assert axe_violations(page) == []
     assert page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollWidth") <= width
     assert button(page, "Reset").is_visible()
-
-
-def test_pictures_of_every_state(server, page):
-    for name, path in {
-        "playground-empty": FAST,
-        "playground-done": f"{FAST}&show=run",
-        "playground-results": f"{FAST}&show=run&tab=results",
-        "playground-error": "playground?dataset=upload",
-    }.items():
-        open_page(page, server, path)
-        if "show=run" in path:
-            finished(page)
-        page.wait_for_timeout(500)
-        assert len(screenshot(page, name)) == 4
 
 
 def test_the_greedy_oracle_grows_beside_a_page_that_stays_alive(server, page):

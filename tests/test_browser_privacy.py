@@ -13,7 +13,7 @@ def test_the_point_comes_without_touching_anything(server, page):
     open_page(page, server, "privacy")
     page.get_by_text("Finished: 160 runs.").wait_for()
     headline = page.locator(".privacy-headline")
-    headline.get_by_text("private choice is close to random on a pool this small").wait_for()
+    headline.get_by_text("private choice cannot be told from random").wait_for()
     page.get_by_text("After round 13: ε = 2.9 of 3 spent").wait_for()
     assert page.locator("[data-testid='stVegaLiteChart']").count() >= 2
     assert page.url.endswith("/privacy")

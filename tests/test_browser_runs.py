@@ -13,7 +13,6 @@ from tests.browser import (
     new_context,
     new_page,
     open_page,
-    screenshot,
     set_scheme,
 )
 from tests.waiting import until
@@ -76,8 +75,6 @@ def test_list_is_accessible_with_lines_selected(server, filled, scheme):
     button(page, "Compare these").wait_for()
     idle(page)
     assert axe_violations(page) == []
-    if scheme == "light":
-        screenshot(page, "runs-selected")
     page.set_viewport_size({"width": 390, "height": 844})
     idle(page)
     narrow = "document.querySelector('[data-testid=\"stMain\"]').scrollWidth <= 390"

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.browser import (
-    SCHEMES,
+    LOOKS,
     axe_violations,
     console_errors,
     idle,
@@ -148,8 +148,7 @@ def test_steps_open_and_close_by_the_keyboard(server, page):
     page.get_by_label("Wage, per hour", exact=True).first.wait_for()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_finished_page_is_accessible_and_fits_the_window(browser, server, width, scheme):
     context = new_context(browser, viewport={"width": width, "height": 1200})
     page = new_page(context)

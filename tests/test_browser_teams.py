@@ -25,8 +25,8 @@ def test_a_team_is_simulated_and_the_page_fits_everybody(server, page):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing to scroll sideways"
 
 
-def test_the_first_story_begins_by_itself_and_stops(server, page):
-    open_page(page, server, "teams")
+def test_the_first_story_begins_by_itself_and_stops(fresh_server, page):
+    open_page(page, fresh_server, "teams")
     page.get_by_text("complete seed").first.wait_for()
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("projects simulated.").wait_for()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from alcore import Choice, Log, Spec, SpecError, advance, begin, catalog
-from alcore.calls import CALLS, batches, best_case, ceiling, field, places, scene, why
+from alcore.calls import CALLS, batches, best_case, ceiling, field, ledger, places, scene, why
 from alcore.greedy_oracle import greedy_ceiling
 from alcore.loop import load
 
@@ -33,6 +33,12 @@ def test_every_call_answers_in_plain_json(spec: Spec, logs: dict[str, Log]) -> N
     for name, call in CALLS.items():
         answer = call(spec, log[:2], **more.get(name, {}))
         assert json.loads(json.dumps(answer, allow_nan=False)) == answer, name
+
+
+@pytest.mark.parametrize("delta", [0, 1.0, 2, -1, float("nan"), "small"])
+def test_a_ledger_needs_a_probability(logs: dict[str, Log], delta: object) -> None:
+    with pytest.raises(SpecError, match="delta must be a number above 0 and below 1"):
+        ledger(MOONS, logs["moons"][:2], delta=delta)
 
 
 def test_the_scene_shows_the_pool_and_nothing_of_the_test_rows() -> None:

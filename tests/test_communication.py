@@ -8,6 +8,7 @@ from alcore.calls import CALLS
 from alcore.catalog import LEARNERS
 from alcore.communication import communication
 from alcore.errors import SpecError
+from alcore.federated import Client
 from alcore.loop import load
 from alcore.rng import stream
 from alcore.types import Log
@@ -45,6 +46,13 @@ def test_noise_is_a_prefix_too_and_harms():
     noisy = asked(rounds=20, clip=1.0, noise=20.0)
     assert noisy["accuracy"][:6] == asked(rounds=10, clip=1.0, noise=20.0)["accuracy"]
     assert np.mean(noisy["accuracy"]) < np.mean(asked(rounds=20)["accuracy"])
+
+
+def test_a_training_is_looked_at_and_never_begun_again(monkeypatch):
+    made, update = [], Client.update
+    monkeypatch.setattr(Client, "update", lambda *a: made.append(1) or update(*a))
+    found = asked(rounds=30, clients=3)
+    assert len(made) == 30 * len(found["sizes"])
 
 
 def test_limits():

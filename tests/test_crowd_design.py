@@ -252,6 +252,31 @@ def test_the_verdict_needs_pairs_and_all_intervals_at_once():
     assert findings.verdict(few, ["one"], "one").kind == "alone" and same
 
 
+def test_the_best_is_one_that_surely_is_better():
+    """The highest mean is luck of one seed; the steady policy is what may be quoted."""
+    base = [0.7, 0.72, 0.69, 0.71, 0.7, 0.73]
+    steady = [v + 0.05 + 0.001 * (s % 3) for s, v in enumerate(base)]
+    lucky = [v + d for v, d in zip(base, (0.9, -0.1, -0.1, 0.2, -0.1, -0.1), strict=True)]
+    found = findings.verdict(
+        project({"one": base, "lucky": lucky, "steady": steady}), ["one", "lucky", "steady"], "one"
+    )
+    assert np.mean(lucky) > np.mean(steady) and found.differences["lucky"].low < 0
+    assert found.kind == "better" and found.best == "steady"
+
+
+def test_a_claim_needs_pairs_with_a_number():
+    base, nan = [0.7, 0.72, 0.69, 0.71, 0.7, 0.73], math.nan
+    for d in (0.05, -0.05):
+        some = [base[0] + d, base[1] + d + 0.001, base[2] + d, nan, nan, nan]
+        found = findings.verdict(project({"one": base, "a": some}), ["one", "a"], "one")
+        assert found.differences["a"].low * found.differences["a"].high > 0, "three pairs look sure"
+        assert found.kind == "too few" and found.seeds == 3
+    sure = [v + 0.03 + 0.001 * (s % 2) for s, v in enumerate(base)]
+    best = [v + 0.05 if s < 3 else nan for s, v in enumerate(base)]
+    found = findings.verdict(project({"one": base, "a": best, "b": sure}), ["one", "a", "b"], "one")
+    assert found.kind == "better" and found.best == "b"
+
+
 def test_only_seeds_with_every_policy_count():
     made = project({"one": [0.7] * 6, "a": [0.8] * 4})
     assert findings.seeds_of(made, ["one", "a"]) == [0, 1, 2, 3]
@@ -268,13 +293,22 @@ def test_judgements_are_counted_where_there_is_a_truth():
     found = findings.judged([answer])
     assert found.off == pytest.approx(0.075) and found.held.value == 0.5 and found.order == 1.0
     assert findings.judged([answer | {"true": [None] * 3}]) is None
+    right = answer | {"true": [0.85, 0.6, 0.5]}
+    held = findings.judged([answer, right, right, answer | {"true": [None] * 3}]).held
+    assert held.n == 3 and held.value == pytest.approx((0.5 + 1 + 1) / 3), "a number for each project"
+    assert held.low < 0.5 and held.high == 1.0
 
 
 def test_stretches_of_a_day_add_up_over_seeds():
     found = findings.by_position([{"stretches": [[0, 9, 10, 2, 0.3]]}, {"stretches": [[0, 9, 30, 6, 0.1]]}])
     ((at, share, assumed),) = found
-    assert at == 4.5 and share.value == pytest.approx(0.2) and share.n == 40
-    assert assumed == pytest.approx(0.15)
+    assert at == 4.5 and share.value == pytest.approx(0.2) and share.n == 2, "seeds, not answers"
+    assert assumed == pytest.approx(0.2) and share.low is None, "no spread over two seeds is no certainty"
+    seeds = [{"stretches": [[0, 9, 1000, wrong, 0.3]]} for wrong in (100, 300, 200, 250, 150)]
+    ((_, wide, _),) = findings.by_position(seeds)
+    assert wide.n == 5 and wide.high - wide.low == pytest.approx(2 * 2.131847 * 0.0790569 / 5**0.5, rel=1e-5)
+    ((_, all_right, _),) = findings.by_position([{"stretches": [[0, 9, 10, k, 0.3]]} for k in (0, 0, 2)])
+    assert all_right.low == 0.0, "a share stays one"
     nothing = findings.by_position([{"stretches": [[0, 9, 10, 2, None]]}])
     assert math.isnan(nothing[0][2])
 

@@ -14,7 +14,7 @@ from alcore.allocation import level
 from alcore.calls import CALLS
 from alcore.lint import lint
 from alcore.loop import load, view_of
-from alcore.metrics import GroupCounts, Judged, group_counts, is_detail, measure
+from alcore.metrics import GroupCounts, Judged, by_group, group_counts, is_detail, measure
 from alcore.metrics.group_counts import MOST_CELLS, recordable, recorded
 from alcore.recipes import RECIPES, apply
 from tests.drawing import views
@@ -276,7 +276,17 @@ def test_places_are_those_of_the_rule_counted_one_by_one(data):
     assert not full or not open_ or max(full) <= max(open_) + 1
 
 
-@pytest.mark.parametrize("within", list(catalog.SELECTORS))
+PRIVATE = [name for name, entry in catalog.SELECTORS.items() if "bounded" in entry.needs]
+
+
+@pytest.mark.parametrize("within", PRIVATE)
+def test_a_private_selector_is_refused_inside_the_groups(within):
+    spec = replace(SMALL, acquisition="least_confident", select=Choice.of("group_quotas", within=within))
+    with pytest.raises(SpecError, match="cannot keep its promise within groups"):
+        run(spec)
+
+
+@pytest.mark.parametrize("within", [name for name in catalog.SELECTORS if name not in PRIVATE])
 def test_any_selector_chooses_inside_the_groups(within):
     """As it would with the rows of that group alone."""
     spec = replace(SMALL, select=Choice.of("group_quotas", within=within))
@@ -589,6 +599,42 @@ def test_what_is_undefined_has_a_reason():
     )
 
 
+def facts_of(table, classes, names=("few", "many"), reason=""):
+    return {
+        ("own", 0): {"names": list(names), "classes": list(classes), "test_classes": table, "reason": reason}
+    }
+
+
+@given(st.integers(0, 10_000), st.integers(2, 4), st.integers(2, 3), st.integers(-1, 2))
+@settings(max_examples=200, deadline=None)
+def test_a_gap_has_a_reason_exactly_where_it_is_undefined(seed, C, G, positive):
+    rng = np.random.default_rng(seed)
+    confusion = rng.integers(0, 4, (G, C, C)) * (rng.random((G, C, 1)) < 0.6) * (rng.random((G, 1, 1)) < 0.8)
+    if not confusion.sum() or positive >= C:
+        return
+    names = tuple("abc"[:G])
+    facts = facts_of(confusion.sum(axis=2).tolist(), [f"class {c}" for c in range(C)], names)
+    said, both = fairness.undefined_text(facts, positive), judged(confusion, names=names)
+    for name, gap in GAP.items():
+        value = gap(both)
+        if positive != -1 and name in by_group.GAPS:
+            value = by_group.gap_of(both.by_group, np.array([positive]), *by_group.GAPS[name])
+        assert bool(said[name]) == bool(np.isnan(value)), (name, said[name])
+
+
+def test_every_class_and_an_only_group_are_reasons():
+    """The last class is there in both groups; the first is not."""
+    said = fairness.undefined_text(facts_of([[0, 2, 1], [9, 9, 9]], ("red", "green", "blue")))
+    wanted = 'Undefined because none of the 3 test rows of group "few" is "red".'
+    assert said["equal_opportunity_gap"] == said["equalised_odds_gap"] == wanted
+    assert not said["demographic_parity_gap"] and not said["worst_group_accuracy"]
+    alone = fairness.undefined_text(facts_of([[0, 0], [9, 9]], ("no", "yes")))
+    assert all('only group "many" has test rows' in text for text in alone.values())
+    kept = facts_of([[3, 3], [9, 9]], ("no", "yes"), reason="Too many groups.")
+    assert "too many groups" in fairness.undefined_text(kept, 1)["demographic_parity_gap"]
+    assert not any(fairness.undefined_text(kept).values()), "the metrics of the round itself are there"
+
+
 def test_no_runs_give_empty_tables(small):
     empty = fairness.group_frame([None])
     assert list(empty) == list(fairness.group_frame([]))
@@ -642,7 +688,7 @@ def test_quotas_do_not_guarantee_parity():
 def test_pages_stand_a_metric_that_the_data_do_not_have():
     """Two moons have no groups: Compare says so, the Playground draws the rest."""
     from tests.fake_service import FakeService
-    from tests.pages import answered, healthy, open_page, served_by
+    from tests.page_scripts import answered, healthy, open_page, served_by
 
     small = {"dataset": "moons", "dataset.rows": "120", "budget": "20", "metric": "worst_group_accuracy"}
     with served_by(FakeService()):

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alcore import Choice, Log, Spec, SpecError, advance, catalog
-from alcore.federated import Client, average, by_class, client_epsilon, clipped, fedavg, hashed
+from alcore.federated import Client, average, by_class, client_epsilon, clipped, hashed
+from alcore.federated import fedavg as rounds_of
 from alcore.kernels import softmax
 from alcore.learn import fit
 from alcore.loop import load
@@ -22,6 +23,11 @@ def clients(home: np.ndarray, weight: np.ndarray | None = None) -> list[Client]:
     design, target = np.column_stack([X, np.ones(60)]), np.eye(3)[Y]
     weight = np.ones(60) if weight is None else weight
     return [Client(design[home == c], target[home == c], weight[home == c]) for c in np.unique(home)]
+
+
+def fedavg(*args, **kwargs) -> np.ndarray:
+    """The weights after the last round."""
+    return list(rounds_of(*args, **kwargs))[-1]
 
 
 def loss(W: np.ndarray, strength: float, weight: np.ndarray) -> float:
@@ -107,17 +113,50 @@ def test_clipping_bounds_what_one_client_can_do() -> None:
 
 
 def test_noise_is_as_large_as_it_says_and_seeded() -> None:
-    """Deviation: noise x clip x the largest client's share."""
+    """Deviation: noise x 2 x clip x the largest client's share."""
     parts = clients(hashed(X, 4, 1))
     share = max(c.size for c in parts) / 60
     settled = {"strength": 0.03, "rounds": 1, "steps": 1, "clip": 0.5, "noise": 2.0}
-    still = fedavg(parts, 3, **settled | {"noise": 0.0})
+    still = fedavg(parts, 3, **settled | {"noise": 1e-12})
     moved = [fedavg(parts, 3, **settled, rng=np.random.default_rng(s)) - still for s in range(400)]
-    assert np.std(moved) == pytest.approx(2.0 * 0.5 * share, rel=0.05)
+    assert np.std(moved) == pytest.approx(2.0 * 2 * 0.5 * share, rel=0.05)
     again = [fedavg(parts, 3, **settled, rng=np.random.default_rng(5)) for _ in range(2)]
     np.testing.assert_array_equal(*again)
     unclipped = fedavg(parts, 3, **settled | {"clip": 0.0}, rng=np.random.default_rng(5))
     np.testing.assert_array_equal(unclipped, fedavg(parts, 3, **settled | {"clip": 0.0, "noise": 0.0}))
+
+
+@pytest.mark.parametrize("steps", [1, 20])
+def test_one_clients_rows_move_a_noisy_average_by_no_more_than_the_unit(steps: int) -> None:
+    """Neighbours: the largest client's rows turned round, far steeper, or next to nothing."""
+    home, clip = hashed(X, 4, 1), 0.001
+    here = clients(home)
+    at = int(np.argmax([c.size for c in here]))
+    settled = {"strength": 0.03, "rounds": 1, "steps": steps, "clip": clip, "noise": 1e-12}
+    unit, worst = 2.0 * clip * here[at].size / 60, 0.0
+    for by in (-1.0, -1000.0, 1e-6):
+        there = list(here)
+        there[at] = Client(here[at].design * by, here[at].target, here[at].weight)
+        moved = fedavg(there, 3, **settled) - fedavg(here, 3, **settled)
+        worst = max(worst, float(np.linalg.norm(moved)))
+    assert 0.9 * unit < worst <= unit * (1 + 1e-9)
+
+
+def test_no_two_trainings_share_their_noise() -> None:
+    """A labelled row more, and the noise is another; the order of the rows changes nothing."""
+
+    def noise(rows: np.ndarray) -> np.ndarray:
+        weights = [
+            catalog.LEARNERS.bind(Choice.of("federated", clients=1, rounds=1, steps=1, clip=1e-3, noise=n))(0)
+            .fit(X[rows], Y[rows])
+            .linear.weights
+            for n in (100.0, 1e-9)
+        ]
+        return weights[0] - weights[1]
+
+    all_, one_less = np.arange(60), np.arange(59)
+    assert np.abs(noise(all_) - noise(one_less)).max() > 0.01
+    np.testing.assert_allclose(noise(all_[::-1]), noise(all_), atol=1e-9)
 
 
 def test_what_a_client_spends() -> None:

@@ -98,3 +98,19 @@ def test_equal_prices_make_it_top():
     scores = np.random.default_rng(2).random(30)
     for exact in (True, False):
         assert set(choose(scores, view, 6, exact=exact)) == set(np.argsort(-scores)[:6])
+
+
+def test_a_hard_search_is_given_up_after_so_many_nodes():
+    """Values that rise with costs are what branch and bound is worst at."""
+    costs = np.random.default_rng(0).integers(1, 10**6, 60) / 1e6
+    values, money = costs + 0.1, 0.8 * 15 * float(costs.mean())
+    assert best_for_money_exact(values, costs, float(costs.sum()) / 2) is None
+    assert best_for_money_exact(values, costs, money, 15) is None
+
+
+def test_a_round_whose_best_batch_is_hard_to_find_gets_the_one_that_is_nearly_as_good(monkeypatch):
+    view, scores = priced()
+    best = choose(scores, view, 8, purse=0.7)
+    monkeypatch.setattr("alcore.allocation._solved", lambda *_: None)
+    found = choose(scores, view, 8, purse=0.7)
+    assert found.tolist() == choose(scores, view, 8, purse=0.7, exact=False).tolist() != best.tolist()

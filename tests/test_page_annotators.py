@@ -20,7 +20,7 @@ from pages.ui import annotators_report as printed
 from pages.ui import annotators_words as words
 from pages.ui.report import report
 from tests.fake_service import FakeService
-from tests.pages import healthy, open_page, served_by, status, written
+from tests.page_scripts import healthy, open_page, served_by, status, written
 
 PAGE = "people/annotators.py"
 QUICK = {
@@ -194,6 +194,8 @@ def test_further_sentences_are_true_to_their_signs():
     judged = Judged(0.05, Interval(0.7, 0.6, 0.8, 0.9, 100), 0.9, 1.0)
     said = words.details(quality, (up, none), judged, "One answer each")
     assert "more right labels" in said[0] and "in only 70 %" in said[1] and "ran out of rows" in said[2]
+    few = Judged(0.05, Interval(0.4, None, None, 0.9, 4), 0.9, 1.0)
+    assert "intervals" not in words.details(quality, None, few, "")[0], "four projects bear no claim"
     assert "fewer right labels" in words.details(quality, (down, none), None, "")[0]
     assert "no surer labels" in words.details(quality, (none, none), None, "")[0]
 
@@ -224,7 +226,7 @@ def test_charts_are_whole_vega_lite():
     for chart in (
         pictures.reliability(people, 0.9),
         pictures.over_a_day(lines, found.breaks),
-        pictures.measured([(5.0, 0.3, 0.2, 0.4, 0.3), (15.0, 0.3, 0.2, 0.4, math.nan)]),
+        pictures.measured([(5.0, 0.3, math.nan, math.nan, 0.3), (15.0, 0.3, 0.2, 0.4, math.nan)]),
         pictures.by_session([pictures.Line("x", found.lengths)], (20.0, 100.0), "Right answers an hour"),
         pictures.progress([(0.0, 0.0, 0.0, 0.0), (1.0, 0.5, 0.6, 1.0)], made.first, "Rows", [0.9]),
         pictures.agreement([0.8, 0.1, 0.1], [0.7, 0.2, 0.1]),

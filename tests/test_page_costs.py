@@ -18,7 +18,17 @@ from pages.ui.costs_plan import STORIES, comparison_of, roles
 from pages.ui.costs_report import parcel
 from pages.ui.report import report
 from tests.fake_service import FakeService
-from tests.pages import address, answered, charts, click, healthy, open_page, served_by, status, written
+from tests.page_scripts import (
+    address,
+    answered,
+    charts,
+    click,
+    healthy,
+    open_page,
+    served_by,
+    status,
+    written,
+)
 
 FILE = "people/costs.py"
 NAN = re.compile(r"\bnan\b", re.IGNORECASE)

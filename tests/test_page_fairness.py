@@ -18,11 +18,13 @@ from alcore.edge.service import Service
 from alcore.spec import Choice, Spec
 from pages.ui import fairness_charts, fairness_plan, fairness_words, lanes
 from pages.ui.colours import Look
+from pages.ui.fairness_numbers import Fair
 from pages.ui.fairness_plan import PLAIN, STORIES, WAYS, WORST, comparison_of, judged_by
+from pages.ui.fairness_report import parcel
 from pages.ui.report import report
 from tests.browser import ROOT
 from tests.fake_service import FakeService
-from tests.pages import address, answered, charts, click, open_page, served_by, status, written
+from tests.page_scripts import address, answered, charts, click, open_page, served_by, status, written
 
 FILE = "people/fairness.py"
 SMALL = {
@@ -328,6 +330,16 @@ def test_domains_hold_the_data():
     assert lanes.domain_of([frame], shares=True) == pytest.approx((0.4, 0.9))
     assert lanes.domain_of([frame], shares=True, zero=True)[0] == 0
     assert lanes.domain_of([frame.iloc[:0]], shares=True, zero=True) == (0, 1)
+
+
+def test_there_is_no_report_before_the_groups_are_known(open_at):
+    at = run(open_at(**SMALL))
+    held = at.session_state["fairness!"].notes["contest"]
+    page = type("Page", (), {"query": lambda self: {}, "view": VIEW, "params": {}, "spec": BASE})()
+    fair = Fair(held.comparison, held)
+    assert parcel(page, fair, WORST).report is not None
+    fair.facts = {}
+    assert parcel(page, fair, WORST).report is None
 
 
 def test_the_report_is_one_page_with_its_answer(open_at):

@@ -24,7 +24,7 @@ from alcore.link import to_query, to_token
 from pages.ui import share
 from tests.browser import ROOT
 from tests.fake_service import FakeService
-from tests.pages import address, charts, click, healthy, open_page, served_by, status
+from tests.page_scripts import address, charts, click, healthy, open_page, served_by, status
 from tests.waiting import until
 
 SMALL = {"dataset.rows": "200", "first": "10", "batch": "5", "budget": "30"}

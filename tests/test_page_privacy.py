@@ -7,15 +7,17 @@ import math
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import altair as alt
+import pandas as pd
 import pytest
 
 from alcore import Log, advance, outcomes
 from alcore.privacy import ledger, utility
 from alcore.privacy.answers import debiased_shares
 from alcore.spec import Choice, Spec
-from pages.ui import privacy_charts, privacy_plan, privacy_report, privacy_words
+from pages.ui import privacy_answers, privacy_charts, privacy_plan, privacy_report, privacy_words
 from pages.ui.colours import Look
 from pages.ui.compare_numbers import Numbers
 from pages.ui.privacy_answers import shares
@@ -25,7 +27,7 @@ from pages.ui.privacy_words import Found, verdict
 from pages.ui.report import report
 from tests.browser import ROOT
 from tests.fake_service import FakeService
-from tests.pages import address, answered, charts, click, open_page, served_by, status, written
+from tests.page_scripts import address, answered, charts, click, open_page, served_by, status, written
 
 FILE = "people/privacy.py"
 SMALL = {
@@ -75,7 +77,7 @@ def test_the_point_is_run_without_being_asked_for(open_at, service):
     assert address(at) == {}
     assert "of 160 runs" in status(at)
     said = written(at)
-    assert "when it is empty, the run stops" in said
+    assert "it is empty, the run stops" in said
     assert "the answer comes when all are in" in said
     assert "Every asked row in full" in said, "the annotator sees the rows"
     assert "Private choice does not cover the labels" in said
@@ -142,12 +144,17 @@ def test_every_mechanism_runs(open_at, mechanism):
 
 
 def test_extremes(open_at):
-    tiny = SMALL | {"first": "1", "batch": "200", "budget": "2", "seeds": "2", "epsilons": "[0.001,100000.0]"}
+    tiny = SMALL | {"first": "1", "batch": "200", "budget": "2", "seeds": "2", "epsilons": "[0.2,100000.0]"}
     at = run(open_at(**tiny, total="0.01", each_round="10000.0"))
     assert "stops at 1 labels" in written(at)
     assert "Finished" in status(at)
     at = run(open_at(**SMALL | {"budget": "6", "seeds": "2"}))
     assert "Finished" in status(at)
+
+
+def test_an_epsilon_too_small_for_the_batch_is_refused_in_a_sentence(open_at):
+    at = open_at(**SMALL | {"batch": "200", "epsilons": "[0.1]"})
+    assert "ε 0.1 for a round of 200" in at.error[0].value
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "demographic_parity_gap"])
@@ -198,6 +205,33 @@ def test_the_leak_test_breaks_the_lectures_code_and_nothing_else(open_at, servic
     assert not service.jobs
 
 
+def test_the_leak_test_needs_no_table_of_ones_own(open_at, service):
+    made, specs, call = [], set(), service.call
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            service, "call", lambda name, spec, *a, **k: specs.add(spec) or call(name, spec, *a, **k)
+        )
+        parcel = privacy_report.parcel
+        patch.setattr(privacy_report, "parcel", lambda *a: made.append(parcel(*a)) or made[-1])
+        own = {"dataset": "upload", "dataset.file": "ab" * 8, "dataset.target": "salary"}
+        at = open_at(section="leak", **own)
+    assert "The lecture" in written(at)
+    assert "salary" in repr(at.session_state["privacy!"].spec)
+    assert specs == {privacy_plan.SPEC}
+    found, ready = made[-1]
+    assert ready and "section=leak" in found.link
+    assert "salary" not in found.link + found.report().link and "dataset" not in found.link
+
+
+def test_other_leak_tests_are_asked_for_anew(open_at):
+    at = open_at(section="leak")
+    notes = at.session_state["privacy!"].notes
+    before = notes["errands"]
+    at = answered(at.slider(key="privacy.view.picks").set_value(1).run())
+    assert notes["errands"] is not before and not before.waiting
+    assert notes["errands"].settled == len(privacy_plan.MEASURED)
+
+
 def test_a_training_label_breaks_laplace_on_scores(open_at):
     at = open_at(section="leak", neighbours="all", calls="1", picks="1")
     assert "Laplace top-k breaks its promise" in written(at)
@@ -229,19 +263,59 @@ def found(epsilon, gain, half, total=INF):
 
 def test_the_verdict_follows_the_intervals():
     best = found(INF, 0.04, 0.01)
-    said = verdict(best, [found(1, 0.001, 0.01, 4), found(50, 0.02, 0.01, 800)])
+    said = verdict(best, [found(1, 0.001, 0.01, 4), found(50, 0.02, 0.01, 800)], 20)
     assert said.head == (
-        "At an ε one would defend, 4 for the whole run, private choice is close to random on a pool this "
-        "small: +0.1 points (−0.9 to +1.1)."
+        "At an ε one would defend, 4 for the whole run, private choice cannot be told from random: "
+        "+0.1 points (−0.9 to +1.1)."
     )
+    worse = verdict(best, [found(1, -0.02, 0.01, 4), found(50, 0.02, 0.01, 800)], 20)
+    assert "private choice is worse than random: −2.0 points" in worse.head
     assert "50 a round, +2.0 points (+1.0 to +3.0): ε = 800 for the whole run" in said.rest
-    assert "does not help" in verdict(best, [found(1, 0.001, 0.01, 4)]).head
-    assert "still beats random" in verdict(best, [found(1, 0.03, 0.01, 4)]).head
-    assert "Nothing tried here stays" in verdict(best, [found(50, 0.02, 0.01, 800)]).head
-    assert "nothing to lose" in verdict(found(INF, 0.001, 0.01), [found(1, 0.0, 0.01, 4)]).head
-    assert verdict(None, [found(1, 0.0, 0.01)]) is None
-    assert verdict(best, []) is None
-    assert verdict(best, [Found(1, 0.1, NAN, NAN)]) is None, "one seed has no interval"
+    assert "does not help" in verdict(best, [found(1, 0.001, 0.01, 4)], 20).head
+    assert "still beats random" in verdict(best, [found(1, 0.03, 0.01, 4)], 20).head
+    assert "Nothing tried here stays" in verdict(best, [found(50, 0.02, 0.01, 800)], 20).head
+    assert "nothing to lose" in verdict(found(INF, 0.001, 0.01), [found(1, 0.0, 0.01, 4)], 20).head
+    assert verdict(None, [found(1, 0.0, 0.01)], 20) is None
+    assert verdict(best, [], 20) is None
+    assert verdict(best, [Found(1, 0.1, NAN, NAN)], 1) is None, "one seed has no interval"
+
+
+def test_one_lucky_epsilon_is_no_finding():
+    best, lucky = found(INF, 0.04, 0.01), found(1, 0.03, 0.01, 4)
+    said = verdict(best, [lucky, found(2, 0.0, 0.01, 8)], 20)
+    assert "does not help here: at ε = 2 a round" in said.head
+    said = verdict(best, [lucky, found(2, 0.0, 0.01, 80), found(3, 0.03, 0.01, 90)], 20)
+    assert "beats random, but a larger ε does not" in said.head
+    said = verdict(best, [lucky, found(2, 0.03, 0.01, 8)], 20)
+    assert "with ε = 4 for the whole run it still beats random, and so does every larger one" in said.head
+
+
+def test_few_seeds_claim_nothing():
+    best, good = found(INF, 0.04, 0.01), [found(1, 0.03, 0.01, 4)]
+    assert verdict(best, good, 4).head == "4 seeds are too few to claim anything: 20 are enough."
+    assert "5 seeds are a hint; 20 are enough" in verdict(best, good, 5).rest
+    assert "seeds" not in verdict(best, good, 20).rest
+
+
+@pytest.mark.parametrize(
+    ("lows", "said"),
+    [
+        ((0.1, -0.1, 0.1, -0.1), "From ε = 8 on no loss can be told"),
+        ((-0.1, 0.1, -0.1, -0.1), "From ε = 4 on no loss can be told"),
+        ((-0.1, 0.1, 0.1, 0.1), "ε = 8 still costs"),
+        ((-0.1, -0.1, -0.1, -0.1), "Private answers cost nothing that can be told, from ε = 1 on."),
+    ],
+)
+def test_no_loss_from_here_on_means_all_larger_ones(monkeypatch, lows, said):
+    rows = [
+        {"epsilon": e, "lost": low + 0.2, "lost_low": low, "lost_high": low + 0.4}
+        for e, low in zip((1.0, 2.0, 4.0, 8.0), lows, strict=True)
+    ]
+    monkeypatch.setattr(privacy_answers, "costs", lambda page, n: pd.DataFrame(rows))
+    monkeypatch.setattr(privacy_answers, "_classes", lambda n: 3)
+    answer = privacy_answers.said(None, SimpleNamespace(runs={1: 1}, metric="accuracy"))
+    assert said in f"{answer.head} {answer.rest}"
+    assert ("no loss can be told, but" in answer.head) == (lows[0] < 0 < max(lows))
 
 
 def test_the_threat_model_says_what_is_not_covered():
@@ -320,6 +394,25 @@ def test_the_report_is_one_page(open_at, service, section):
     assert "nan" not in re.sub(r"<[^>]*>", " ", page).lower().split()
     for frame in found.tables.values():
         assert len(frame().columns)
+
+
+def test_answers_that_come_while_the_page_is_drawn_are_drawn_later(open_at):
+    looked = []
+    with pytest.MonkeyPatch.context() as patch:
+        parcel = privacy_report.parcel
+
+        def late(page, comparison, runs):
+            if runs is not None and runs.logs:
+                runs.memo["looked"] = -1  # as if an answer had come after the charts
+                found = parcel(page, comparison, runs)
+                looked.append(runs.memo["looked"])
+                runs.memo["looked"] = runs.memo["errands"].settled
+                return found
+            return parcel(page, comparison, runs)
+
+        patch.setattr(privacy_report, "parcel", late)
+        run(open_at(**SMALL, section="answers"))
+    assert looked and set(looked) == {-1}
 
 
 def test_the_page_needs_no_scikit_learn():

@@ -3,6 +3,7 @@
 import doctest
 import json
 import math
+from types import SimpleNamespace
 
 import altair as alt
 import pytest
@@ -17,7 +18,17 @@ from pages.ui.rare_plan import STORIES, comparison_of
 from pages.ui.rare_report import parcel
 from pages.ui.report import report
 from tests.fake_service import FakeService
-from tests.pages import address, answered, charts, click, healthy, open_page, served_by, status, written
+from tests.page_scripts import (
+    address,
+    answered,
+    charts,
+    click,
+    healthy,
+    open_page,
+    served_by,
+    status,
+    written,
+)
 
 FILE = "people/rare.py"
 SMALL = {
@@ -144,6 +155,15 @@ def test_another_class_can_be_the_wanted_one(open_at):
     assert "cultivar 1 rows" in written(at) and "of the rarest class" in written(at)
 
 
+def _but(contest, gone):
+    """A contest that was stopped before some runs."""
+    logs = {key: log for key, log in contest.logs.items() if key not in gone}
+    return {
+        "logs": logs, "failures": {}, "live": False, "memo": dict(contest.memo, stand=None),
+        "entries": contest.entries, "paired": lambda: logs, "owner": contest.owner,
+    }  # fmt: skip
+
+
 def test_tables_are_run_only_when_asked_for(open_at, service):
     at = run(open_at(**SMALL, tables='["vowel0","abalone19","car-good"]', table_seeds="2"))
     asked = len(service.jobs)
@@ -156,6 +176,10 @@ def test_tables_are_run_only_when_asked_for(open_at, service):
     said = written(at)
     assert "of 3 tables; its model is" in said
     assert len(charts(at)) == 5
+    held = at.session_state["rare!"].notes["everywhere"]["contest"]
+    gone = [key for key in held.logs if key[0] == list(held.comparison.places)[2]]
+    finds = Finds(held.comparison, SimpleNamespace(**_but(held, gone)))
+    assert "of the 2 tables that have run (of 3); its model is" in rare_words.everywhere(finds)
     at = healthy(at.multiselect(key="rare.view.strategies").set_value(["margin"]).run())
     assert address(at).get("everywhere") is None, "another question is run when that is asked for"
 

@@ -16,7 +16,7 @@ from alcore.edge.store import Wanted
 from alcore.link import pack
 from pages.ui import runs_words
 from tests.browser import ROOT
-from tests.pages import click, healthy, open_page, served_by
+from tests.page_scripts import click, healthy, open_page, served_by
 from tests.waiting import settled
 
 SMALL = Spec("moons", budget=20)

@@ -31,7 +31,7 @@ from pages.ui.report import report
 from pages.ui.savings_sample import sample_csv
 from tests.browser import ROOT
 from tests.fake_service import FakeService
-from tests.pages import address, answered, click, healthy, open_page, served_by, status, written
+from tests.page_scripts import address, answered, click, healthy, open_page, served_by, status, written
 
 SMALL = {
     "dataset": "iris",

@@ -12,7 +12,7 @@ from pages.ui import teams_charts, teams_numbers, teams_plan, teams_report, team
 from pages.ui.report import report
 from pages.ui.teams_work import Work
 from tests.fake_service import FakeService
-from tests.pages import address, answered, charts, click, open_page, served_by, status, written
+from tests.page_scripts import address, answered, charts, click, open_page, served_by, status, written
 
 FILE = "people/teams.py"
 SMALL = {
@@ -143,6 +143,62 @@ def test_nothing_to_share_out_is_a_sentence(service):
     assert "Choose at least one way" in written(at)
     with pytest.raises(SpecError):
         teams_plan.plan_of({**USUAL, "modes": ()}, Spec())
+
+
+def test_seeds_that_run_over_the_end_are_a_sentence(service):
+    at = open_page(FILE, **SMALL, seed=str(2**31 - 1), show="run")
+    assert "3 seeds from 2147483647 on are too many" in written(at) and not service.called
+    assert teams_plan.plan_of({**USUAL, "seeds": 3}, Spec(seed=2**31 - 3)).seeds == 3
+    with pytest.raises(SpecError, match="too many"):
+        teams_plan.plan_of({**USUAL, "seeds": 3}, Spec(seed=2**31 - 2))
+
+
+def test_what_failed_is_tried_again_by_the_button_only():
+    work = work_of()
+    lost = work.projects.pop(("Random", 0))
+    work.wanted, work.failures["Random", 0] = True, "It broke"
+    work.start()
+    assert work.failures and not work.live
+    work.start(again=True)
+    assert not work.failures and work.live
+    work._question = lambda name, arm: lambda: lost
+    work.refresh()
+    assert work.errands.wait(10)
+    work.refresh()
+    assert work.complete and not work.live
+
+
+def test_a_gain_is_told_up_to_the_first_size_without_one():
+    from dataclasses import replace
+    from types import SimpleNamespace
+
+    from pages.ui.teams_stage import _pays
+
+    work = work_of(seeds=2)
+    team = teams_numbers.sizes(work, "accuracy")
+
+    def said(*able):
+        gains = {n: replace(arm.gain, low=1.0 if n in able else -1.0) for n, arm in team.items()}
+        return _pays(work, {n: SimpleNamespace(seeds=2, gain=gain) for n, gain in gains.items()}, "accuracy")
+
+    assert "At no size" in said()
+    assert said(1, 2).endswith("up to 2 annotators.")
+    assert said(1, 2, 100).endswith("up to 2 annotators; beyond that not at every size.")
+    assert said(5, 100).endswith("with 5 and 100 annotators only.")
+    assert "Even with 100" in said(*team)
+
+
+def test_what_is_not_known_is_a_dash_in_print():
+    assert not doctest.testmod(teams_report).failed
+    work = work_of(seeds=2)
+    for project in [*work.projects.values(), *work.by_size.values()]:
+        project["stale"] = math.nan
+    text = report(teams_report.report_of(work, "accuracy", "", "abc"))
+    assert "– labels" in text and not re.search(r"\bnan\b", text) and "Preliminary" not in text
+    for name in [name for name in work.projects if name[1] == 1]:
+        del work.projects[name]
+    work.memo.clear()
+    assert "Preliminary: 1 of 2 seeds. " in report(teams_report.report_of(work, "accuracy", "", "abc"))
 
 
 def test_what_cannot_be_simulated_is_told(service):

@@ -5,6 +5,7 @@ import pytest
 
 from alcore import Choice, Log, Spec, advance, catalog
 from alcore.privacy.answers import debiased_shares, keep_probability
+from alcore.statistics.intervals import of_share
 from alcore.types import Asked
 
 
@@ -48,6 +49,16 @@ def test_shares_are_unbiased_and_their_intervals_cover(epsilon) -> None:
     assert all(f.share.sum() == pytest.approx(1.0) for f in found)
     plain = np.mean([f.observed for f in found], axis=0)
     assert np.abs(plain - [0.6, 0.3, 0.1]).max() > np.abs(error).max(), "the answers as they are mislead"
+
+
+def test_answers_that_all_agree_leave_doubt() -> None:
+    """At a large epsilon they are the truth: the interval is Wilson's of 0 and of all 20."""
+    found = debiased_shares(np.zeros(20), 50.0, 2)
+    for at, hits in enumerate((20, 0)):
+        wilson = of_share(hits, 20)
+        assert (found.low[at], found.high[at]) == pytest.approx((wilson.low, wilson.high), abs=1e-9)
+    rare = [debiased_shares(answers((np.arange(15) == 0) * 1, 6.0, 2, seed), 6.0, 2) for seed in range(300)]
+    assert np.mean([f.low[1] <= 1 / 15 <= f.high[1] for f in rare]) > 0.9
 
 
 def test_shares_of_no_answers_say_so() -> None:

@@ -8,7 +8,7 @@ import pytest
 from alcore import Spec, SpecError
 from alcore.calls import CALLS
 from alcore.privacy.leak import MECHANISMS, NEIGHBOURS, SLACK, measure, neighbouring
-from alcore.privacy.mechanisms import first_pick
+from tests.test_privacy_mechanisms import first_pick
 
 PRIVATE = ("gumbel_top", "exponential", "noisy_max")
 

@@ -53,6 +53,28 @@ def test_the_noise_has_the_length_and_the_scale_it_should() -> None:
     np.testing.assert_array_equal(again.weights, models[5].weights)
 
 
+def noise(k: int, epsilon: float, X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    found = PerturbedRegression(epsilon, PENALTY, 1.0, 0).fit(X, y)
+    noise = found.weights - exact(X, y).weights
+    return noise / np.linalg.norm(noise)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_no_two_fits_share_their_noise_and_a_repeated_one_does(k: int) -> None:
+    """Shared noise would cancel in the difference of two fits, and show the row between them."""
+    X, y = np.random.default_rng(3).normal(size=(13, 3)), np.arange(13) % k
+    fits = {
+        "one row less": (1.0, X[:-1], y[:-1]),
+        "all": (1.0, X, y),
+        "another label": (1.0, X, np.append(y[:-1], (y[-1] + 1) % k)),
+        "another epsilon": (2.0, X, y),
+    }
+    found = np.array([noise(k, *how).ravel() for how in fits.values()])
+    assert np.triu(np.abs(found @ found.T), 1).max() < 0.999
+    order = np.random.default_rng(4).permutation(13)
+    np.testing.assert_allclose(noise(k, 1.0, X[order], y[order]), noise(k, 1.0, X, y), atol=1e-6)
+
+
 def test_much_epsilon_learns_and_little_does_not() -> None:
     rng = np.random.default_rng(2)
     X = rng.normal(size=(400, 4))

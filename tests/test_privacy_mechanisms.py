@@ -13,7 +13,6 @@ from alcore import Choice, Spec, SpecError, catalog, check
 from alcore.loop import misfit
 from alcore.privacy.mechanisms import (
     exponential_picks,
-    first_pick,
     gumbel_picks,
     laplace,
     laplace_picks,
@@ -61,6 +60,12 @@ def test_the_exponential_mechanism_draws_every_batch_as_often_as_it_should(mecha
     exact = successive(np.exp(1.5 * SCORES), 2)
     seen = frequencies(picks @ [4, 1], 16)
     close(seen[[4 * a + b for a, b in exact]], np.array(list(exact.values())))
+
+
+def first_pick(scores: np.ndarray, reach: float, epsilon: float) -> np.ndarray:
+    """(m,) probability that each row is picked first, as the exponential mechanism is defined."""
+    weight = np.exp(epsilon * scores / (2 * reach))
+    return weight / weight.sum()
 
 
 def test_the_first_pick_has_the_chances_of_the_softmax() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alcore import Choice, Log, Spec, advance, check
+from alcore import Choice, Log, Spec, SpecError, advance, check
 from alcore.comparison import Comparison
 from alcore.outcomes import curves
 from alcore.outcomes.frames import table
@@ -63,7 +63,14 @@ def test_contenders_spend_what_they_are_called_after() -> None:
             one = spending(specs[label_of(epsilon)])
             assert one.releases * one.each == pytest.approx(epsilon)
         assert spending(specs[OPEN]).each == np.inf and spending(specs["Random"]).each == 0.0
-    assert each_of(1e-9, "gumbel_top", 10) == 0.001, "no less than the selector takes"
+
+
+def test_an_epsilon_that_the_selector_does_not_take_is_refused() -> None:
+    """Clipped, "0.1 a round" of 1,000 rows would spend ten times what it is called after."""
+    for epsilon, batch, advice in [(0.1, 1000, "raise"), (1e5, 10, "lower")]:
+        with pytest.raises(SpecError, match=advice):
+            contenders(replace(DIGITS, batch=batch), (epsilon,))
+    assert each_of(0.1, "laplace_top", 1000) == 0.1, "one draw for the whole round"
 
 
 def test_the_recipe_is_private() -> None:

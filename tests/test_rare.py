@@ -12,10 +12,12 @@ from sklearn.metrics import average_precision_score, recall_score
 from alcore import Choice, Log, Spec, SpecError, advance, begin, catalog, learn, outcomes, step
 from alcore import given as own
 from alcore.calls import CALLS
+from alcore.greedy_oracle import greedy_ceiling
 from alcore.learners import linear
 from alcore.loop import load, view_of
-from alcore.metrics import Judged
+from alcore.metrics import Judged, measure
 from alcore.recipes import apply
+from alcore.replay import ceiling
 from alcore.types import Round
 from tests.generators import imbalanced
 from tests.pools import blobs, seen
@@ -62,6 +64,49 @@ def test_rare_recall_is_that_of_scikit_learn():
     rarest = np.bincount(truth).argmin()
     theirs = recall_score(truth, P.argmax(axis=1), labels=[rarest], average="macro")
     assert catalog.METRICS["rare_recall"].plugin(Judged(P, truth)) == pytest.approx(theirs)
+
+
+def test_the_rarest_class_is_one_and_the_same_everywhere():
+    """Two classes of the digits are rarer among the test rows than the one that is rarest in the data."""
+    spec = Spec(dataset="digits", first=20, batch=10, budget=20, learner="naive_bayes")
+    data = load(spec)
+    rare = CALLS["class_counts"](spec, Log())["rarest"]
+    assert rare == data.rarest == np.bincount(data.y).argmin() == 8
+    assert np.bincount(data.test_y).argmin() != rare, "else this test says nothing"
+    log = Log(tuple(advance(spec)))
+    run = begin(spec, log)
+    proba, group = run.fitted.proba(data.test_X), data.group[data.test]
+    wanted = average_precision_score(data.test_y == rare, proba[:, rare])
+    assert log.rounds[-1].metrics["average_precision"] == pytest.approx(wanted)
+    recall = recall_score(data.test_y, proba.argmax(axis=1), labels=[rare], average="macro")
+    assert log.rounds[-1].metrics["rare_recall"] == pytest.approx(recall)
+    whole = learn.fit(run.learner, data.X[data.train], data.y[data.train], 10, 0).proba(data.test_X)
+    wanted = average_precision_score(data.test_y == rare, whole[:, rare])
+    assert ceiling(spec)[0]["average_precision"] == pytest.approx(wanted)
+    assert Judged(proba, data.test_y, group, data.groups, rare).rare == rare
+
+
+def test_the_ceiling_is_judged_by_the_rarest_class_of_the_data(monkeypatch):
+    """Of three classes the third is rare in the pool, the second among the test rows."""
+    X, code = blobs([[0, 0], [1, 0], [0, 1]], 30, spread=0.5)
+    keep, test = np.r_[0:60, 60:70], np.r_[0:8, 30:32, 60:65]
+    data = own(X[keep], code[keep], test=test)
+    seen_by = []
+    entry = catalog.METRICS["rare_recall"]
+    plugin = lambda judged: seen_by.append(judged.rare) or entry.plugin(judged)  # noqa: E731
+    monkeypatch.setitem(catalog.METRICS._entries, "rare_recall", replace(entry, plugin=plugin))
+    spec = Spec(dataset="own", first=10, batch=2, budget=12)
+    greedy_ceiling(spec, data=data, candidates=2, metric="rare_recall")
+    assert np.bincount(code[keep][test]).argmin() == 1 and set(seen_by) == {2}
+
+
+def test_without_a_test_row_of_the_rarest_class_its_metrics_are_undefined():
+    P, truth = np.eye(3)[[0, 1, 1]], np.array([0, 1, 1])
+    with np.errstate(all="raise"):
+        assert not {"rare_recall", "average_precision"} & set(measure(P, truth, rarest=2))
+    assert measure(P, truth)["rare_recall"] == 1.0, "among the rows judged"
+    unknown = own(np.zeros((6, 1)), [0, 0, 1, 1, 1, 1], test=[0, 5], classes=("a", "b", "never"))
+    assert replace(unknown, y=np.array([0, 0, 1, -1, -1, -1])).rarest == 1 and unknown.rarest == 0
 
 
 # --- strategies and the learner ----------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from alcore import Choice, Spec, SpecError, advance, catalog
 from alcore.calls import CALLS
 from alcore.data import given as own_rows
-from alcore.loop import answer, ask, begin, tell
+from alcore.errors import ContractError
+from alcore.loop import answer, ask, begin, tell, view_of
 from alcore.teams import Ledger, Team, alone, simulate
 from alcore.teams.dealing import shard_of, turns
 from alcore.teams.simulate import MOST, REFITS, _Floor
@@ -248,6 +249,43 @@ def test_money_is_kept_to():
     project = simulate(spec, Team(agents=3, coordination="none"))
     assert project.points[-1].money <= 60 + 1e-9
     assert len(project.answers) > 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("pick", ["own", "top", "power"])
+def test_nobody_goes_home_over_a_dear_row_while_another_can_be_paid(mode, pick):
+    spec = replace(SMALL, dataset=Choice("priced"), price=Choice("per_row"), budget_in="money", budget=60)
+    spec = replace(spec, select=Choice("hybrid") if pick == "own" else spec.select)
+    project = simulate(spec, Team(agents=1, hand=3, coordination=mode, pick=pick))
+    run = begin(spec)
+    open_ = np.setdiff1d(run.data.train, project.answers.row)
+    start = ask(run)
+    open_ = np.setdiff1d(open_, start.ids[:, 0])
+    assert run.data.cost[open_].min() > 60 - project.points[-1].money, "what is left buys no row"
+
+
+def test_numbers_of_a_team_are_of_the_kind_they_should_be():
+    team = Team(agents=5.0, hand=2.0, seconds=20)
+    assert team == Team(agents=5, hand=2, seconds=20.0) and type(team.agents) is int
+    assert len(simulate(replace(SMALL, budget=16), team).answers) == 10
+
+
+@pytest.mark.parametrize("bad", [np.zeros(3), np.full(114, np.nan)])
+def test_scores_that_are_no_numbers_are_refused_like_in_the_loop(bad, monkeypatch):
+    monkeypatch.setattr(catalog.ACQUISITIONS, "bind", lambda choice: lambda view: bad)
+    with pytest.raises(ContractError):
+        simulate(SMALL, Team())
+
+
+def test_a_view_of_some_candidates_keeps_what_is_worked_out():
+    run = _started(SMALL)
+    view = view_of(run, run.setting.candidates(run.data, run.log), frozenset({"proba"}))
+    all_ = view.proba
+    part = view.only(np.array([4, 1]), seed=9)
+    assert part.seed == 9 and part.candidates.ids.tolist() == view.candidates.ids[[4, 1]].tolist()
+    assert "proba" in part.__dict__ and "embed" not in part.__dict__
+    np.testing.assert_array_equal(part.proba, all_[[4, 1]])
+    assert not part.proba.flags.writeable
 
 
 def test_a_pool_that_runs_out_ends_the_work():

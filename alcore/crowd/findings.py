@@ -5,7 +5,7 @@ differences are paired.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -32,9 +32,9 @@ class Verdict:
     ----------
     kind : "better": at least one surely is; "worse": none is, and some surely are worse; "alone": there is
         nothing to compare with
-    best : the policy with the highest mean
+    best : the policy with the highest mean; where some surely are better, the highest of those
     differences : of every other policy, its mean difference with an interval
-    seeds : pairs
+    seeds : pairs with a number, of the policy that has most
     level : of each interval, so that with 95% none of them misses
     """
 
@@ -52,7 +52,7 @@ class Judged:
     Attributes
     ----------
     off : mean distance between estimate and true share of right answers
-    held : share of the intervals that hold the true value, with its own interval
+    held : share of the intervals that hold the true value: mean over projects, with its own interval
     level : what it should be
     order : share of pairs of annotators, truly apart, that were put in the right order
     """
@@ -117,18 +117,30 @@ def verdict(
     each = 1.0 - (1.0 - level) / max(1, len(others))
     means = {p: end(projects, p, column, seeds).value if seeds else float("nan") for p in policies}
     known = {p: v for p, v in means.items() if np.isfinite(v)}
-    best = max(known, key=lambda p: known[p]) if known else base
     gaps = {p: difference(projects, p, base, column, seeds, each) for p in others} if seeds else {}
+    better = [p for p in gaps if surely_better(gaps[p])]
+    best = max(better or known, key=lambda p: known[p], default=base)
+    pairs = max((g.n for g in gaps.values()), default=len(seeds))
     kind: Kind = "not told apart"
     if not others or base not in policies:
         kind = "alone"
-    elif len(seeds) < FEWEST:
+    elif pairs < FEWEST:
         kind = "too few"
-    elif any(g.low is not None and g.low > 0 for g in gaps.values()):
+    elif better:
         kind = "better"
-    elif any(g.high is not None and g.high < 0 for g in gaps.values()):
+    elif any(map(surely_worse, gaps.values())):
         kind = "worse"
-    return Verdict(kind, best, gaps, len(seeds), each)
+    return Verdict(kind, best, gaps, pairs, each)
+
+
+def surely_better(gap: Interval) -> bool:
+    """Whether a paired difference is above 0, as far as enough pairs can tell."""
+    return gap.n >= FEWEST and gap.low is not None and gap.low > 0
+
+
+def surely_worse(gap: Interval) -> bool:
+    """Whether a paired difference is below 0, as far as enough pairs can tell."""
+    return gap.n >= FEWEST and gap.high is not None and gap.high < 0
 
 
 def judged(people: Sequence[Mapping[str, Any]]) -> Judged | None:
@@ -139,45 +151,47 @@ def judged(people: Sequence[Mapping[str, Any]]) -> Judged | None:
     people : sequence of mapping
         An answer for each seed, with lists estimate, low, high, true (None = not known) and level.
     """
-    off, hits, orders = [], [], []
+    off, held, orders = [], [], []
     for answer in people:
         names = ("estimate", "low", "high", "true")
         table = np.array([[_number(v) for v in answer[name]] for name in names])
         table = table[:, np.isfinite(table).all(axis=0)]
         estimate, low, high, true = table
         off += np.abs(estimate - true).tolist()
-        hits += ((low <= true) & (true <= high)).tolist()
+        if len(true):
+            held.append(float(((low <= true) & (true <= high)).mean()))
         pairs = [(a, b) for a in range(len(true)) for b in range(a) if abs(true[a] - true[b]) > APART]
         orders += [(true[a] > true[b]) == (estimate[a] > estimate[b]) for a, b in pairs]
     if not off:
         return None
-    held = intervals.of_share(int(sum(hits)), len(hits), 0.9)
     order = float(np.mean(orders)) if orders else float("nan")
-    return Judged(float(np.mean(off)), held, float(people[0]["level"]), order)
+    return Judged(float(np.mean(off)), _share(held), float(people[0]["level"]), order)
 
 
 def by_position(people: Sequence[Mapping[str, Any]]) -> list[tuple[float, Interval, float]]:
-    """(position, share of wrong answers with its interval, assumed share) along the day, seeds together.
+    """(position, share of wrong answers with its interval, assumed share) along the day: means over seeds.
 
     The position is the middle of a stretch of answers each annotator gave; stretches without an answer are
     left out.
     """
-    found: dict[tuple[int, int], list[float]] = {}
+    found: dict[tuple[int, int], list[tuple[float, float]]] = {}
     for answer in people:
         for first, last, n, wrong, assumed in answer["stretches"]:
-            sums = found.setdefault((first, last), [0.0, 0.0, 0.0])
-            sums[0] += n
-            sums[1] += wrong
-            sums[2] += _number(assumed) * n
+            if n:
+                found.setdefault((first, last), []).append((wrong / n, _number(assumed)))
     return [
-        (
-            (first + last) / 2,
-            intervals.of_share(int(wrong), int(n), 0.9),
-            assumed / n,
-        )
-        for (first, last), (n, wrong, assumed) in sorted(found.items())
-        if n
+        ((first + last) / 2, _share([wrong for wrong, _ in seeds]), float(np.mean([a for _, a in seeds])))
+        for (first, last), seeds in sorted(found.items())
     ]
+
+
+def _share(shares: Sequence[float], level: float = 0.9) -> Interval:
+    """The mean over seeds of a share that each has: answers of one seed depend on each other."""
+    if len(set(shares)) == 1:  # a spread of 0 over a few seeds would claim certainty
+        return Interval(float(shares[0]), None, None, level, len(shares), "All seeds are alike; add seeds.")
+    found = intervals.of_mean(shares, level)
+    low, high = (None if end is None else min(1.0, max(0.0, end)) for end in (found.low, found.high))
+    return replace(found, low=low, high=high)
 
 
 def _mean(values: Sequence[float], level: float) -> Interval:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from alcore.loop import load
-from alcore.metrics.by_group import GAPS
+from alcore.metrics.by_group import GAPS, positives
 from alcore.metrics.group_counts import MOST_CELLS, recordable
 from alcore.outcomes.frames import table
 from alcore.spec import Spec
@@ -74,16 +74,16 @@ def undefined(facts: Facts, positive: int = -1) -> "pd.DataFrame":
 
 
 def undefined_text(facts: Facts, positive: int = -1) -> dict[str, str]:
-    """Why a metric of groups is undefined in some seeds or all of them, by metric; "" where it never is."""
+    """Why a metric of groups is undefined in some seeds or all of them, by metric; "" where it never is.
+
+    With `positive` -1 every class that the metric looks at counts: the last of two, else each in turn.
+    """
     found: dict[str, str] = {}
     for metric in ("worst_group_accuracy", *GAPS):
         lacking = {LACK[r] for r in GAPS.get(metric, ()) if r in LACK}
-        hit = {}
-        for key, fact in facts.items():
-            if len(fact["names"]) < 2:
-                hit[key] = str(fact["reason"])
-            elif here := [reason for _, measure, reason in _undefined(fact, positive) if measure in lacking]:
-                hit[key] = here[0]
+        hit = {key: why for key, fact in facts.items() if (why := _no_gap(fact, positive, lacking))}
+        if positive != -1 and metric in GAPS:  # then gaps are worked out from what rounds kept
+            hit |= {key: str(fact["reason"]) for key, fact in facts.items() if fact["reason"]}
         where = "" if len(hit) == len(facts) else f"in {len(hit)} of {len(facts)} seeds "
         found[metric] = f"Undefined {where}because {_uncapital(next(iter(hit.values())))}" if hit else ""
     return found
@@ -91,12 +91,29 @@ def undefined_text(facts: Facts, positive: int = -1) -> dict[str, str]:
 
 def _undefined(fact: Mapping[str, Any], positive: int) -> Iterator[tuple[str, str, str]]:
     """Group, measure and reason."""
-    classes: list[str] = fact["classes"]
-    counts: Ints = np.array(fact["test_classes"], np.int64).reshape(len(fact["names"]), len(classes))
     if fact["reason"]:
         yield "", "", str(fact["reason"])
-        return
-    for name, group in zip(fact["names"], counts, strict=True):
+    else:
+        yield from _lacking(fact, positive)
+
+
+def _no_gap(fact: Mapping[str, Any], positive: int, measures: set[str]) -> str:
+    """Why groups cannot be compared in these measures; "" when they can."""
+    counts = _counts(fact)
+    here = [name for name, rows in zip(fact["names"], counts.sum(axis=1), strict=True) if rows]
+    if len(fact["names"]) < 2 or not here:
+        return str(fact["reason"])
+    if len(here) == 1:
+        return f'Only group "{here[0]}" has test rows: there is no other to set against it.'
+    classes = positives(counts).tolist() if positive == -1 else [positive]
+    found = (why for c in classes for _, measure, why in _lacking(fact, c) if measure in measures)
+    return next(found, "")
+
+
+def _lacking(fact: Mapping[str, Any], positive: int) -> Iterator[tuple[str, str, str]]:
+    """Group, measure and reason, of one class against the rest."""
+    classes: list[str] = fact["classes"]
+    for name, group in zip(fact["names"], _counts(fact), strict=True):
         rows, hits = int(group.sum()), int(group[positive])
         if not rows:
             yield name, "", f'No test row is of group "{name}".'
@@ -105,6 +122,11 @@ def _undefined(fact: Mapping[str, Any], positive: int) -> Iterator[tuple[str, st
             yield name, "true_positive_rate", _none_of(name, classes[positive], "is", rows)
         if hits == rows:
             yield name, "false_positive_rate", _none_of(name, classes[positive], "is other than", rows)
+
+
+def _counts(fact: Mapping[str, Any]) -> Ints:
+    """(G, C) test rows by group and class."""
+    return np.array(fact["test_classes"], np.int64).reshape(len(fact["names"]), len(fact["classes"]))
 
 
 def _none_of(group: str, label: str, verb: str, rows: int) -> str:

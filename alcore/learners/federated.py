@@ -1,5 +1,6 @@
 """A learner trained by clients that keep their rows and share only changes of the model."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from alcore.catalog import LEARNERS
 from alcore.federated import Client, by_class, fedavg, hashed
 from alcore.params import Range
-from alcore.rng import stream
+from alcore.privacy.noise import noise_of
 from alcore.solvers import LinearModel
 from alcore.types import Floats
 
@@ -37,6 +38,12 @@ class FederatedRegression:
 
     def fit(self, X: Floats, y: NDArray[Any], sample_weight: Floats | None = None) -> Self:
         """Fit to rows X (n, D) and labels y (n,)."""
+        for _ in self.grow(X, y, sample_weight):
+            pass
+        return self
+
+    def grow(self, X: Floats, y: NDArray[Any], sample_weight: Floats | None = None) -> Iterator[Self]:
+        """Fit as `fit` does, and stop after each round of averaging to be looked at."""
         self.classes_, codes = np.unique(y, return_inverse=True)
         k = len(self.classes_)
         weight = np.ones(len(X)) if sample_weight is None else sample_weight
@@ -49,7 +56,9 @@ class FederatedRegression:
         clients = [Client(design[a], target[a], weight[a]) for a in at if weight[a].sum() > 0.0]
         self.sizes = tuple(len(c.weight) for c in clients)
         strength = (2.0 if k == 2 else 1.0) / float(weight.sum())  # as in alcore.solvers, C = 1
-        W = fedavg(
+        # Not `rounds`: a shorter training is the beginning of a longer one and tells nothing besides.
+        settings = self.clients, self.split == "classes", self.steps, self.clip, self.noise
+        for W in fedavg(
             clients,
             k,
             strength=strength,
@@ -58,10 +67,10 @@ class FederatedRegression:
             pace=PACE,
             clip=self.clip,
             noise=self.noise,
-            rng=stream(self.seed, "federated noise"),
-        )
-        self.linear = LinearModel(W)
-        return self
+            rng=noise_of(self.seed, "federated noise", X, codes, weight, *settings),
+        ):
+            self.linear = LinearModel(W)
+            yield self
 
     def predict_proba(self, X: Floats) -> Floats:
         """(n, k) class probabilities."""
@@ -90,7 +99,7 @@ def federated(
     """Let clients train on rows they keep to themselves and share only updates, which a server averages.
 
     What is learnt is logistic regression with its usual settings. Clients share no rows, but updates alone
-    hide little: a clipping length and noise are what promises privacy, to each client as a whole.
+    hide little: a clipping length and noise are what promises privacy, to all rows of a client together.
 
     Parameters
     ----------
@@ -106,11 +115,12 @@ def federated(
         Longest update a client may send; 0 = any length.
     noise : float
         Noise on each average, counted in the most that one client can change it. It needs a clipping length,
-        and without one there is none.
+        and without one there is none. Steps are shorter with noise, since their length may not tell of rows.
 
     Notes
     -----
     A client is found by a hash of the row, so a row stays where it is from round to round. Every fit trains
-    anew; with noise each of them spends privacy again (`alcore.federated.client_epsilon`).
+    anew; with noise each of them spends privacy again, on noise of its own
+    (`alcore.federated.client_epsilon`). How many rows a client has is not hidden.
     """
     return FederatedRegression(clients, split, rounds, steps, clip, noise, seed)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from alcore.catalog import LEARNERS
 from alcore.kernels import softmax
 from alcore.params import Range
-from alcore.rng import stream
+from alcore.privacy.noise import noise_of
 from alcore.solvers import softmax_regression
 from alcore.types import Floats
 
@@ -48,15 +48,17 @@ class PerturbedRegression:
             fit_intercept=False,
         )
         exact = model.weights[:-1]
+        settings = self.epsilon, self.penalty, self.reach
+        rng = noise_of(self.seed, "output noise", X, codes, weight, *settings)
         # One row turns the gradient of its loss by at most its length, and by sqrt(2) times that with
         # several classes, whose weights are all free.
         turn = 1.0 if k == 2 else np.sqrt(2.0)
         self.scale = 2.0 * turn / (rows * self.penalty * self.epsilon)
         if k == 2:
-            w = self._noisy(exact[:, 1] - exact[:, 0])
+            w = self._noisy(exact[:, 1] - exact[:, 0], rng)
             self.weights = np.column_stack([-0.5 * w, 0.5 * w])
         else:
-            self.weights = self._noisy(exact)
+            self.weights = self._noisy(exact, rng)
         return self
 
     def predict_proba(self, X: Floats) -> Floats:
@@ -69,9 +71,8 @@ class PerturbedRegression:
         rows = rows / np.maximum(1.0, np.sqrt((rows**2).sum(axis=1, keepdims=True)))
         return np.column_stack([rows, np.ones(len(X))]) / np.sqrt(2.0)
 
-    def _noisy(self, exact: Floats) -> Floats:
+    def _noisy(self, exact: Floats, rng: np.random.Generator) -> Floats:
         """The weights with noise of density proportional to exp(-length / scale)."""
-        rng = stream(self.seed, "output noise")
         direction = rng.standard_normal(exact.shape)
         length = rng.gamma(exact.size, self.scale)
         noise: Floats = exact + direction * (length / np.linalg.norm(direction))
@@ -107,7 +108,7 @@ def perturbed(
     Notes
     -----
     Changing one of n rows moves the weights by at most ``2 / (n penalty)``, and ``sqrt(2)`` times that with
-    more than two classes. Every fit spends epsilon again: each round, and each member of a committee. Which
-    classes were seen, and how many rows, is not hidden.
+    more than two classes. Every fit spends epsilon again, on noise of its own: each round, and each member
+    of a committee. Which classes were seen, and how many rows, is not hidden.
     """
     return PerturbedRegression(epsilon, penalty, reach, seed)

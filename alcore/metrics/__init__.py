@@ -3,6 +3,8 @@
 A metric is a function of `Judged`. One that is not defined on some rows gives NaN there, and is left out.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from alcore.catalog import METRICS
@@ -19,6 +21,7 @@ def measure(
     group: Ints | None = None,
     groups: tuple[str, ...] = ("all",),
     asked: Ints | None = None,
+    rarest: int | None = None,
 ) -> dict[str, float]:
     """Every registered metric that is defined on these test rows; empty when there are none.
 
@@ -33,10 +36,14 @@ def measure(
     asked : (L,) array, optional
         Groups of the rows whose labels were bought so far. With them the counts by group are kept too, where
         there are groups and not too many; see `alcore.metrics.group_counts`.
+    rarest : int, optional
+        Code of the rarest class of the data; None = of these rows.
     """
     if not len(truth):
         return {}
-    judged = Judged(proba, truth) if group is None else Judged(proba, truth, group, groups)
+    judged = Judged(proba, truth, rarest=rarest)
+    if group is not None:
+        judged = replace(judged, group=group, groups=groups)
     found = {name: entry.plugin(judged) for name, entry in METRICS.items()}
     found = {name: value for name, value in found.items() if value == value}
     if asked is None or not recordable(len(groups), proba.shape[1]):

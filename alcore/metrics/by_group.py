@@ -74,16 +74,20 @@ GAPS = {  # metric -> the rates it compares
 def largest_gap(judged: Judged, *rates: str) -> float:
     """The largest gap between groups in any of these rates, over the classes that count as positive."""
     return (
-        gap_of(judged.by_group, positives(judged.by_group), *rates)
+        gap_of(judged.by_group, positives(judged.by_group.truth), *rates)
         if len(judged.groups) > 1
         else float("nan")
     )
 
 
-def positives(counts: GroupCounts) -> Ints:
-    """Classes to take as the positive one: the last of two, else every class that a test row has."""
-    C = counts.truth.shape[1]
-    return LAST_OF_TWO if C == 2 else np.flatnonzero(counts.truth.sum(axis=0))
+def positives(truth: Ints) -> Ints:
+    """Classes to take as the positive one: the last of two, else every class that a test row has.
+
+    Parameters
+    ----------
+    truth : (G, C) test rows by group and true class
+    """
+    return LAST_OF_TWO if truth.shape[1] == 2 else np.flatnonzero(truth.sum(axis=0))
 
 
 def gap_of(counts: GroupCounts, classes: Ints, *rates: str) -> float:

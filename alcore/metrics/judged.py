@@ -19,12 +19,15 @@ class Judged:
     truth : (n,) true codes
     group : (n,) codes into `groups`; all 0 where nobody told
     groups : G names
+    rarest : code of the rarest class of the data, which need not be that of these few rows; None = of these
+        rows, the first of equals
     """
 
     proba: Floats
     truth: Ints
     group: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     groups: tuple[str, ...] = ("all",)
+    rarest: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.group) != len(self.truth):
@@ -41,6 +44,14 @@ class Judged:
         C = self.proba.shape[1]
         pairs = self.truth * C + self.guess
         return np.bincount(pairs, minlength=C * C).reshape(C, C)
+
+    @cached_property
+    def rare(self) -> int:
+        """The class that counts as the rarest one: `rarest`, else that of the rows judged."""
+        if self.rarest is not None:
+            return self.rarest
+        counts = self.confusion.sum(axis=1)
+        return int(np.where(counts > 0, counts, counts.sum() + 1).argmin())
 
     @cached_property
     def by_group(self) -> GroupCounts:

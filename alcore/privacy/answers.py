@@ -47,7 +47,7 @@ def debiased_shares(answers: Floats, epsilon: float, n_classes: int, *, level: f
         Above 0: the one with which they were randomised.
     n_classes : int
     level : float
-        Of the intervals, by the normal approximation.
+        Of the intervals, which are Wilson's for the shares as they were given, worked back like these.
 
     Raises
     ------
@@ -77,5 +77,10 @@ def debiased_shares(answers: Floats, epsilon: float, n_classes: int, *, level: f
         return Shares(nothing, np.zeros(n_classes), np.ones(n_classes), nothing, 0)
     seen = np.bincount(codes, minlength=n_classes) / n
     share = (seen - other) / (keep - other)
-    reach = ndtri(0.5 + level / 2.0) * np.sqrt(seen * (1.0 - seen) / n) / (keep - other)
-    return Shares(share, np.clip(share - reach, 0.0, 1.0), np.clip(share + reach, 0.0, 1.0), seen, n)
+    z = ndtri(0.5 + level / 2.0)
+    centre = (seen + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
+    reach = z * np.sqrt(seen * (1.0 - seen) / n + z**2 / (4.0 * n**2)) / (1.0 + z**2 / n)
+    low, high = (
+        np.clip((end - other) / (keep - other), 0.0, 1.0) for end in (centre - reach, centre + reach)
+    )
+    return Shares(share, low, high, seen, n)

@@ -122,8 +122,9 @@ class Entry:
 def statement(spec: Spec, log: Log, delta: float = DELTA) -> tuple[Entry, ...]:
     """The ledger of a run, one entry for each of its rounds.
 
-    The cold start draws by lot and spends nothing, as do rounds in which it goes on because fewer than two
-    classes are labelled. Infinite where the spec's strategy promises nothing.
+    The first round draws by lot and spends nothing. Every later one is charged as a whole batch, even one in
+    which lots go on because fewer than two classes are labelled: that they do tells of the labels. Infinite
+    where the spec's strategy promises nothing.
     """
     return tuple(
         _entry(number, labels, releases, spending(spec), delta)
@@ -159,31 +160,6 @@ def affordable(
     return low
 
 
-def each_for(
-    total: float,
-    releases: int,
-    delta: float = DELTA,
-    accounting: Accounting = "best",
-    *,
-    bounded: bool = True,
-) -> float:
-    """The largest epsilon of one release with which so many releases spend at most `total`.
-
-    >>> round(each_for(2.0, 20, accounting="basic"), 6)
-    0.1
-    """
-    if releases < 1 or total <= 0.0:
-        return 0.0
-    low, high = 0.0, 1.0
-    while spent(releases, high, delta, accounting, bounded=bounded) <= total:
-        low, high = high, 2.0 * high
-    for _ in range(100):
-        middle = 0.5 * (low + high)
-        fits = spent(releases, middle, delta, accounting, bounded=bounded) <= total
-        low, high = (middle, high) if fits else (low, middle)
-    return low
-
-
 def exhausted(log: Log, total: float, delta: float, accounting: Accounting) -> str:
     """Why another whole round would spend more than the total, by the log's signals; "" when it would not."""
     if not log.rounds:
@@ -191,7 +167,7 @@ def exhausted(log: Log, total: float, delta: float, accounting: Accounting) -> s
     now = log.rounds[-1].signals
     each, done, coming, bounded = (now.get(f"private_{name}", np.nan) for name in READ)
     if np.isnan([each, done, coming, bounded]).any():
-        return ""
+        return f"what has been spent of {total:g} epsilon is not known: the log holds no account of it"
     if np.isinf(each):
         return "the choice of rows keeps no promise of privacy: choose a private selector"
     if spent(done + coming, each, delta, accounting, bounded=bounded > 0) <= total:
@@ -229,8 +205,8 @@ def _counted(spec: Spec, log: Log) -> list[tuple[int, int]]:
     one, labels, releases, found = spending(spec), 0, 0, []
     for number, turn in enumerate(log.rounds):
         labels += len(turn.asked)
-        if number and turn.asked and not turn.note:
-            releases += min(one.releases, len(turn.asked))
+        if number and turn.asked:
+            releases += one.releases
         found.append((labels, releases))
     return found
 

@@ -108,17 +108,6 @@ def laplace(uniform: Floats) -> Floats:
     return noise
 
 
-def first_pick(scores: Floats, reach: float, epsilon: float) -> Floats:
-    """(m,) probability that each row is picked first by `gumbel_picks` or `exponential_picks`.
-
-    >>> first_pick(np.array([1.0, 0.0]), 1.0, 2.0).round(3)
-    array([0.731, 0.269])
-    """
-    utility = _utility(scores, reach, epsilon)
-    weight = np.exp(utility - utility.max())
-    return weight / weight.sum()
-
-
 def _utility(scores: Floats, reach: float, epsilon: float) -> Floats:
     """Scores in units of the noise: noise of scale 1 then spends epsilon."""
     if reach == 0.0:

@@ -69,6 +69,12 @@ THREAT_MODEL: tuple[Clause, ...] = (
         "The size of the pool and the names of the rows are taken to be known.",
         False,
     ),
+    Clause(
+        "The seed",
+        "All noise follows from it. Here it is public, so that runs can be repeated; in use it must be "
+        "secret and fresh, for who knows it can take the noise away.",
+        False,
+    ),
 )
 
 ONE_SCORE = (

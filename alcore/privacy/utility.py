@@ -9,6 +9,7 @@ import numpy as np
 
 from alcore.catalog import SELECTORS
 from alcore.comparison import Contender
+from alcore.errors import SpecError
 from alcore.outcomes import areas, finals
 from alcore.outcomes.frames import number, sign_of, table
 from alcore.outcomes.scores import by_seed
@@ -26,15 +27,28 @@ UNSURE = "the choice without privacy is not surely better than random here"
 
 
 def each_of(epsilon: float, mechanism: str, batch: int) -> float:
-    """Epsilon of one draw when a whole round may spend `epsilon`, within what the selector takes.
+    """Epsilon of one draw when a whole round may spend `epsilon`.
 
+    Raises
+    ------
+    SpecError
+        When the selector takes no epsilon so small or so large.
+
+    Examples
+    --------
     >>> each_of(10.0, "gumbel_top", 20), each_of(10.0, "laplace_top", 20)
     (0.5, 10.0)
     """
     entry = SELECTORS[mechanism]
     share = epsilon / batch if entry.facts["promise"] == "pick" else epsilon
     limits = next(p.range for p in entry.params if p.name == "each")
-    return share if limits is None else float(np.clip(share, limits.low, limits.high))
+    if limits is not None and not limits.low <= share <= limits.high:
+        change = "raise ε or ask fewer rows" if share < limits.low else "lower ε or ask more rows"
+        raise SpecError(
+            f"ε {epsilon:g} for a round of {batch:,} is {share:.3g} for each draw, and {entry.label} takes "
+            f"{limits.low:g} to {limits.high:g}: {change} in a round"
+        )
+    return share
 
 
 def label_of(epsilon: float) -> str:
@@ -59,6 +73,11 @@ def contenders(
         Epsilon that a whole round may spend, by basic composition within the round.
     mechanism : str
         A private selector.
+
+    Raises
+    ------
+    SpecError
+        As `each_of`.
     """
     open_ = replace(base, select=Choice("top"), adjust=())
     private = [

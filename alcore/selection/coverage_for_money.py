@@ -66,7 +66,6 @@ def coverage_per_cost(
             more = kernel(squared_distances(X[rows], X[some])) - covered[-1]
             return np.maximum(more, 0.0) @ weight
 
-        chosen, _ = lazy_greedy(gains, view.candidates.cost[at], n=n)
-        return filled(X, chosen, n, known)
+        return filled(X, lazy_greedy(gains, view.candidates.cost[at], n), n, known)
 
     return choose_among_open(scores, view, n, choose, space)

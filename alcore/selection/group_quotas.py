@@ -1,6 +1,5 @@
 """Quotas: every group of people gets its places in the batch."""
 
-from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -46,13 +45,20 @@ def group_quotas(
         Where the places go that a group is too small to fill: shared out among the other groups by quota
         again, or to the best-scored rows of all.
     within : str
-        How rows are chosen inside each group, with the usual settings of that selection.
+        How rows are chosen inside each group, with the usual settings of that selection. Not a private one:
+        how many rows each group gets depends on the data, which its promise does not cover.
 
     Notes
     -----
     The pool's rows by group are counted together with those labelled, so a group's share does not shrink
     because it is asked. Data without groups are one group, of which nothing changes.
     """
+    inner = SELECTORS[within]
+    if "bounded" in inner.needs:
+        raise SpecError(
+            f"{inner.label} cannot keep its promise within groups, whose places depend on the data: choose "
+            "another selection within the groups, or private selection alone"
+        )
     at = np.flatnonzero(scores > -np.inf)
     n = min(n, len(at))
     if n <= 0:
@@ -93,8 +99,5 @@ def _within(name: str, scores: Floats, view: View, rows: Ints, n: int) -> Ints:
             f"{entry.label} needs a learner with linear weights: choose another selection within the groups, "
             "or change the learner"
         )
-    part = replace(view, candidates=view.candidates.take(rows), needs=entry.needs)
-    for known, axis in (("proba", 0), ("members", 1), ("embed", 0)):
-        if known in view.__dict__:
-            part.__dict__[known] = np.take(view.__dict__[known], rows, axis=axis)
+    part = view.only(rows, needs=entry.needs)
     return rows[SELECTORS.bind(Choice(name))(scores[rows], part, n)]

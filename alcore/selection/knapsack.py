@@ -21,7 +21,7 @@ EXACT = 2000  # candidates up to which the batch is the optimum
     r"\sum_{x \in S} c(x) \le \theta\, b\, \bar c",
     use="Labels differ in price and a round has its own purse, such as a shift or an invoice.",
     avoid="Equal prices: this is then top. With money as budget, per cost is as good and simpler.",
-    complexity="exact up to 2,000 candidates, O(60 n) beyond",
+    complexity="exact up to 2,000 candidates where a bounded search ends, O(60 n) otherwise",
 )
 def knapsack(
     scores: Floats,
@@ -41,8 +41,8 @@ def knapsack(
         What a round may cost, as a share of what a batch of average candidates costs: 0.5 buys cheap rows,
         a large purse takes the highest scores. It always buys at least the cheapest batch.
     exact : bool
-        Find the best batch of all, while there are at most 2,000 candidates; otherwise, and beyond, a batch
-        that is nearly as good.
+        Find the best batch of all, while there are at most 2,000 candidates; otherwise, beyond, and where the
+        search would take too long, a batch that is nearly as good.
     """
     at = np.flatnonzero(scores > -np.inf)
     n = min(n, len(at))
@@ -51,8 +51,9 @@ def knapsack(
     # On a common scale, as prices and scores may be so small or large that their ratios are no numbers.
     values, costs = _scaled(as_weights(scores[at])), _scaled(view.candidates.cost[at])
     money = purse * n * float(costs.mean())
-    solve = best_for_money_exact if exact and len(at) <= EXACT else best_for_money
-    chosen = solve(values, costs, money, n)
+    chosen = best_for_money_exact(values, costs, money, n) if exact and len(at) <= EXACT else None
+    if chosen is None:
+        chosen = best_for_money(values, costs, money, n)
     rate = values[chosen] / np.maximum(costs[chosen], np.finfo(np.float64).tiny ** 0.5)
     return at[chosen[np.argsort(-rate, kind="stable")]]
 

@@ -50,5 +50,7 @@ class pool:
 
     def measure(self, fitted: Fitted, data: Data, log: Log) -> dict[str, float]:
         """Every registered metric on the test rows, and how groups fared."""
-        asked = data.group[log.asked[:, 0]]
-        return measure(fitted.proba(data.test_X), data.test_y, data.group[data.test], data.groups, asked)
+        asked, group = data.group[log.asked[:, 0]], data.group[data.test]
+        return measure(
+            fitted.proba(data.test_X), data.test_y, group, data.groups, asked=asked, rarest=data.rarest
+        )

@@ -1,15 +1,14 @@
 """The pool as one published model ranks it, and what an annotator may take of it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from alcore import catalog
-from alcore.errors import ContractError
-from alcore.loop import Run, price_of, view_of
+from alcore.loop import Run, needs_of, price_of, scored, view_of
 from alcore.rng import by_id, integer
 from alcore.sampling import Shape, gumbel_top_k, log_weights
 from alcore.spec import Choice, Spec
@@ -61,25 +60,25 @@ class Ranking:
     select: Choice
     draw: Draw | None
 
-    def take(self, agent: int, n: int, out: Bools, own: Collection[int]) -> Ints:
+    def take(self, agent: int, n: int, shut: Bools, own: Collection[int]) -> Ints:
         """The next rows of an annotator, best first, as places in the pool.
 
         Parameters
         ----------
         agent, n : int
-        out : (P,) array of bool
-            What is handed out already, to anybody.
+        shut : (P,) array of bool
+            What nobody may take now: handed out already, or dearer than what is left of the money.
         own : collection of int
             What this annotator took before.
         """
         if n < 1 or not len(self._open):
             return np.zeros(0, np.int64)
         if self.draw is None:
-            return self._selected(agent, n, out, own)
+            return self._selected(agent, n, shut, own)
         if self.team.coordination == "none":
-            return self._seen(agent, n, own)
+            return self._seen(agent, n, shut, own)
         mine = self._shard(agent) if self.team.coordination == "shards" else self._order
-        free = mine[~out[self.places[mine]]][:n] if len(mine) <= CHUNK else self._first_free(mine, n, out)
+        free = mine[~shut[self.places[mine]]][:n] if len(mine) <= CHUNK else self._first_free(mine, n, shut)
         return self.places[free]
 
     @cached_property
@@ -122,13 +121,13 @@ class Ranking:
         ordered, starts = self._shards
         return ordered[starts[agent] : starts[agent + 1]]
 
-    def _first_free(self, order: Ints, n: int, out: Bools) -> Ints:
-        """The first n of an order that are not handed out; looks no farther than it must."""
+    def _first_free(self, order: Ints, n: int, shut: Bools) -> Ints:
+        """The first n of an order that may be taken; looks no farther than it must."""
         found: list[Ints] = []
         missing, step = n, max(CHUNK, 2 * n)
         for start in range(0, len(order), step):
             part = order[start : start + step]
-            part = part[~out[self.places[part]]][:missing]
+            part = part[~shut[self.places[part]]][:missing]
             found.append(part)
             missing -= len(part)
             if not missing:
@@ -140,11 +139,11 @@ class Ranking:
         lots = by_id(self.view.seed, f"seen by {agent}", self.view.candidates.ids[at])
         return lots < self.team.sees
 
-    def _seen(self, agent: int, n: int, own: Collection[int]) -> Ints:
+    def _seen(self, agent: int, n: int, shut: Bools, own: Collection[int]) -> Ints:
         """Without coordination: from what the annotator sees, whatever the others do."""
         assert self.draw
         if self.draw.shape is not None:
-            here = np.flatnonzero(self._sees(agent, self._open) & ~self._among(self._open, own))
+            here = np.flatnonzero(self._may(agent, shut, own))
             lots = by_id(
                 self.view.seed,
                 f"taken {self.version} by {agent}",
@@ -155,31 +154,27 @@ class Ranking:
         step = max(CHUNK, int(2 * n / self.team.sees))
         for start in range(0, len(self._order), step):
             part = self._order[start : start + step]
+            part = part[~shut[self.places[part]]]
             found += [p for p in self.places[part[self._sees(agent, part)]].tolist() if p not in own]
             if len(found) >= n:
                 break
         return np.array(found[:n], np.int64)
 
-    def _among(self, at: Ints, own: Collection[int]) -> Bools:
-        return np.isin(self.places[at], np.fromiter(own, np.int64, len(own)))
+    def _may(self, agent: int, shut: Bools, own: Collection[int]) -> Bools:
+        """Which of the open rows an annotator without coordination sees and may take."""
+        mine = np.isin(self.places[self._open], np.fromiter(own, np.int64, len(own)))
+        return self._sees(agent, self._open) & ~mine & ~shut[self.places[self._open]]
 
-    def _selected(self, agent: int, n: int, out: Bools, own: Collection[int]) -> Ints:
+    def _selected(self, agent: int, n: int, shut: Bools, own: Collection[int]) -> Ints:
         """What the strategy's own selector makes of the rows this annotator may take."""
         if self.team.coordination == "none":
-            at = self._open[self._sees(agent, self._open) & ~self._among(self._open, own)]
+            at = self._open[self._may(agent, shut, own)]
         else:
             at = self._shard(agent) if self.team.coordination == "shards" else self._open
-            at = np.sort(at[~out[self.places[at]]])
+            at = np.sort(at[~shut[self.places[at]]])
         if not len(at):
             return at
-        view = replace(
-            self.view,
-            candidates=self.view.candidates.take(at),
-            seed=integer(self.view.seed, "annotator", agent),
-        )
-        for name, axis in (("proba", 0), ("members", 1), ("embed", 0)):
-            if name in self.view.__dict__:  # worked out once for all annotators
-                view.__dict__[name] = np.take(self.view.__dict__[name], at, axis)
+        view = self.view.only(at, seed=integer(self.view.seed, "annotator", agent))
         chosen = catalog.SELECTORS.bind(self.select)(self.scores[at], view, n)
         return self.places[at[np.asarray(chosen, np.int64)]]
 
@@ -198,25 +193,19 @@ def rank(run: Run, team: Team, rows: Ints, version: int) -> Ranking:
     Raises
     ------
     ContractError
-        When a strategy's scores hold a missing number.
+        When a strategy's scores are not one number for each candidate.
     """
     spec = run.spec
     offered = run.setting.candidates(run.data, run.log)
     dearest = price_of(spec)(offered.cost, None)
     candidates = Candidates(offered.ids, offered.X, dearest, offered.group)
-    needs = catalog.ACQUISITIONS[spec.acquisition.name].needs | catalog.SELECTORS[spec.select.name].needs
-    needs = needs.union(*(catalog.ADJUSTMENTS[choice.name].needs for choice in spec.adjust))
-    view = view_of(run, candidates, needs)
+    view = view_of(run, candidates, needs_of(spec))
     if len(run.fitted.known) < 2:  # nothing to choose by: by lot
         scores = by_id(spec.seed, f"cold {version}", candidates.ids)
     elif not len(candidates):
         scores = np.zeros(0)
     else:
-        scores = np.asarray(catalog.ACQUISITIONS.bind(spec.acquisition)(view), np.float64)
-        for choice in spec.adjust:
-            scores = np.asarray(catalog.ADJUSTMENTS.bind(choice)(scores, view), np.float64)
-    if scores.shape != (len(candidates),) or np.isnan(scores).any():
-        raise ContractError("Scores must be one number for each candidate")
+        scores = scored(view, spec)
     order = np.argsort(rows, kind="stable")
     places = order[np.searchsorted(rows[order], candidates.ids[:, 0])]
     return Ranking(view, scores, places, len(rows), version, team, spec.select, draw_of(spec, team))

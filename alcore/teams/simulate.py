@@ -201,6 +201,7 @@ class _Floor:
         self.row_cost = row_cost
         counted = self.spec.budget_in == "labels"
         self.dearest = np.ones(len(row_cost)) if counted else self.price(row_cost, None)
+        self.highest = float(self.dearest.max())
         self.counted = counted
         self.left, self.spent = run.left, run.log.spent
         self.out = np.zeros(len(self.rows), bool)  # handed out, to anybody
@@ -310,9 +311,15 @@ class _Floor:
         n = self.team.hand
         if self.counted:
             n = min(n, int(self.left + CENT))
-        chosen = self.ranking.take(agent, n, self.out, self.own.get(agent, ()))
+        chosen = self.ranking.take(agent, n, self._shut(), self.own.get(agent, ()))
         self.score[chosen] = self.ranking.score[chosen]
         return chosen[np.cumsum(self.dearest[chosen]) <= self.left + CENT]
+
+    def _shut(self) -> Bools:
+        """(P,) rows that nobody may take now: handed out already, or dearer than what is left."""
+        out = self.out if self.team.coordination != "none" else np.zeros(len(self.out), bool)
+        most = self.left + CENT
+        return out if self.highest <= most else out | (self.dearest > most)
 
     def _said(self, agent: int, chosen: Ints) -> Floats:
         """What the annotator will answer."""

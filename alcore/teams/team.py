@@ -73,7 +73,9 @@ class Team:
     learn: Literal["all", "new"] = "all"
 
     def __post_init__(self) -> None:
-        settle(PARAMS, {p.name: getattr(self, p.name) for p in PARAMS}, "A team")
+        given = {p.name: getattr(self, p.name) for p in PARAMS}
+        for name, value in settle(PARAMS, given, "A team").items():
+            object.__setattr__(self, name, value)  # 5.0 annotators are 5
 
 
 PARAMS: tuple[Param, ...] = params_of(Team)

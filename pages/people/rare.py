@@ -17,6 +17,7 @@ head = st.container()
 with st.sidebar:
     page.take(rare_form.sidebar(page))
 told = story.switch(page, plan.STORIES, [p.name for p in plan.SETTINGS])
+touched = page.memory.touched  # it is forgotten once the address is written
 found = people.asked(
     page, "Rare classes", head, lambda: plan.comparison_of(page.view, page.spec), auto=told is not None
 )
@@ -34,7 +35,7 @@ if found is not None:
             page.again()  # the form can name the classes now, or all is counted
         people.finish(page, runs)
 
-    @st.fragment(run_every=rare_tables.every(page, rare_tables.runs(page)))
+    @st.fragment(run_every=rare_tables.every(page, rare_tables.runs(page, touched)))
     def tables() -> None:
         rare_tables.draw(page)
 

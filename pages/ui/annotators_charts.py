@@ -169,10 +169,11 @@ def measured(found: Sequence[tuple[float, float, float, float, float]]) -> Chart
 
     Parameters
     ----------
-    found : position, share of wrong answers, its interval from and to, what was assumed (NaN = nothing)
+    found : position, share of wrong answers, its interval from and to, what was assumed; NaN where one of
+        the last three is not known
     """
     table = rows(
-        [(*v[:4], v[4] if math.isfinite(v[4]) else None) for v in found],
+        [(*v[:2], *(x if math.isfinite(x) else None for x in v[2:])) for v in found],
         x=NUMBER,
         y=NUMBER,
         low=NUMBER,
@@ -192,6 +193,7 @@ def measured(found: Sequence[tuple[float, float, float, float, float]]) -> Chart
         ),
         layer(
             mark("rule", strokeWidth=2, color=ORANGE, opacity=0.6),
+            transform=[{"filter": "isValid(datum.low)"}],
             x=x,
             y={**y, "field": "low"},
             y2={"field": "high"},

@@ -47,6 +47,16 @@ class Study:
     pool: int = 0
     problem: str = ""  # why some project is missing; "" while none is known to fail
     memo: dict[Hashable, Any] = field(default_factory=dict)
+    looked: int | None = None  # answers known when it was drawn last
+
+    def look(self) -> None:
+        """Call it before drawing: what comes from now on is not on the screen yet."""
+        self.looked = self.errands.settled
+
+    @property
+    def unseen(self) -> bool:
+        """Whether answers have come since it was drawn."""
+        return self.looked is not None and self.looked != self.errands.settled
 
     def refresh(self) -> None:
         """Take what has come in, and ask for what is missing, the first seeds first."""

@@ -90,7 +90,7 @@ def report_of(page: Editor, study: Study, link: str) -> Report:
 def _facts(study: Study) -> tuple[Fact, ...]:
     verdict, seeds = study.verdict(), study.done
     best = findings.end(study.projects, verdict.best, "accuracy", seeds)
-    found = [Fact("Best accuracy", words.share(best.value), "mean over seeds")]
+    found = [Fact("Accuracy", words.share(best.value), "of the best policy, mean over seeds")]
     if verdict.best in verdict.differences:
         gap = verdict.differences[verdict.best]
         found.append(Fact("Against one answer", words.points(gap.value), words.span(gap)))

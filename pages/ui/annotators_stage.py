@@ -76,6 +76,7 @@ def header(page: Editor, study: Study | None) -> None:
 
 def draw(page: Editor, study: Study, along: Callable[[], None]) -> None:
     """Draw all that is known; `along` draws what one may take along."""
+    study.look()
     study.refresh()
     _progress(study)
     _answer(page, study)
@@ -94,7 +95,7 @@ def draw(page: Editor, study: Study, along: Callable[[], None]) -> None:
 
 def every(page: Editor, study: Study) -> float | None:
     """Seconds until the stage is drawn again by itself; None when nothing moves."""
-    page.memory.notes["timer"] = live.EVERY if study.moving else None
+    page.memory.notes["timer"] = live.EVERY if study.moving or study.unseen else None
     return page.memory.notes["timer"]
 
 
@@ -357,8 +358,8 @@ def _day(page: Editor, study: Study) -> None:
         else:
             st.container(height=pictures.DAY, border=False)
         st.caption(
-            f"The whole team in all {study.seeds} projects, until the money is spent, with 90 % intervals."
-            " The line is what the form assumes."
+            f"The whole team in all {study.seeds} projects, until the money is spent: means over projects "
+            "with 90 % intervals. The line is what the form assumes."
         )
     with right:
         try:
@@ -407,9 +408,12 @@ def _measured(study: Study) -> list[tuple[float, float, float, float, float]]:
         "positions", lambda: findings.by_position([study.people[s] for s in sorted(study.people)])
     )
     return [
-        (at, share.value, share.value if share.low is None else share.low, share.high or share.value, assumed)
-        for at, share, assumed in found
+        (at, share.value, _or_nan(share.low), _or_nan(share.high), assumed) for at, share, assumed in found
     ]
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 # --- the date ---------------------------------------------------------------------------------------------

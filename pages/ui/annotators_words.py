@@ -8,7 +8,7 @@ from datetime import date
 
 from alcore.crowd import Day, Finish, Schedule
 from alcore.crowd.calls import BASE
-from alcore.crowd.findings import Judged, Verdict
+from alcore.crowd.findings import FEWEST, Judged, Verdict, surely_worse
 from alcore.crowd.rhythm import Rhythm
 from alcore.statistics.intervals import Interval
 from pages.ui.vega import listed
@@ -82,7 +82,7 @@ def headline(found: Verdict, names: Mapping[str, str], accuracy: Mapping[str, fl
 def _losers(found: Verdict, names: Mapping[str, str]) -> str:
     """Which policies surely are worse, and by how much."""
     gaps = found.differences
-    losers = sorted((p for p in gaps if (gaps[p].high or 0.0) < 0), key=lambda p: gaps[p].value)
+    losers = sorted((p for p in gaps if surely_worse(gaps[p])), key=lambda p: gaps[p].value)
     worst = losers[0]
     if len(losers) == 1:
         return f"{names[worst]} wastes money: {points(gaps[worst].value)} ({span(gaps[worst])})."
@@ -123,17 +123,18 @@ def details(
             f"model that is {points(model.value)} ({span(model)})."
         )
     if judged is not None:
-        low, high = judged.held.low or 0.0, judged.held.high or 0.0
+        low, high = judged.held.low, judged.held.high
+        known = judged.held.n >= FEWEST and low is not None and high is not None
         said.append(
             f"It judges annotators without knowing one true answer, off by "
             f"{points(judged.off, sign=False)} on average."
             + (
                 f" Its {judged.level:.0%} intervals hold the true value in only "
                 f"{share(judged.held.value, 0)} of the cases: they are too narrow with so few answers."
-                if high < judged.level
+                if known and high is not None and high < judged.level
                 else f" Its {judged.level:.0%} intervals hold the true value in "
                 f"{share(judged.held.value, 0)} of the cases."
-                if low <= judged.level
+                if known and low is not None and low <= judged.level
                 else ""
             )
         )

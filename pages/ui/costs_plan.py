@@ -93,7 +93,7 @@ def comparison_of(view: Mapping[str, Any], spec: Spec) -> Comparison:
     """
     names = tuple(view["strategies"])
     if not names:
-        raise SpecError("Choose at least one strategy in **Strategies**")
+        raise SpecError("Choose at least one strategy in the form, under Strategies")
     if len(names) > CONTENDERS:
         raise SpecError(f"At most {CONTENDERS} strategies are compared at once; take some away")
     return Comparison(spec, tuple(Contender.recipe(name) for name in names), seeds=int(view["seeds"]))

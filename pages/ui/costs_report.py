@@ -16,6 +16,7 @@ from pages.ui.costs_numbers import SAVED, Bills, finite, row
 from pages.ui.costs_words import NOT, cash, ends, goal, money_of, percent, saved_cells
 from pages.ui.editor import Editor
 from pages.ui.form import spoken
+from pages.ui.preliminary import early
 from pages.ui.report import Bar, BarChart, Fact, Line, LineChart, Report, Table
 from pages.ui.take_along import Parcel, of_comparison
 
@@ -49,7 +50,7 @@ def report_of(bills: Bills, link: str, engine: str) -> Report:
     seeds = sorted({seed for _, _, seed in bills.n.runs})
     return Report(
         title=f"What do labels cost on the way to {goal(bills)}? {spoken(bills.place)}",
-        lead=unmarked(" ".join(line.text for line in lines[:2])),
+        lead=early(len(seeds), bills.comparison.seeds) + unmarked(" ".join(line.text for line in lines[:2])),
         facts=_facts(bills),
         charts=(_curves(bills), _bars(bills)),
         tables=(_table(bills),),

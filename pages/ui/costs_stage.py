@@ -7,6 +7,7 @@ import streamlit as st
 from alcore.catalog import ACQUISITIONS
 from alcore.errors import AlcoreError
 from alcore.project.shifts import Shifts
+from alcore.purchase import EXACT
 from pages.ui import answer_html, charts, compare_charts, costs_charts, costs_words
 from pages.ui import costs_plan as plan
 from pages.ui.compare_charts import Row
@@ -206,18 +207,23 @@ def _told(bills: Bills, name: str, found: Cells | None) -> None:
         ]
         heads = (("Bought", ""), ("Rows", ""), ("Paid", ""), ("Score", ""))
         st.html(answer_html.table("What the same sum buys", heads, cells))
-        st.markdown(_gap(rules))
+        st.markdown(_gap(rules, found["candidates"]))
         if not found["known"]:
             st.caption("Prices are guesses here: nobody knows them before the label is given.")
 
 
-def _gap(rules: dict[str, dict[str, float]]) -> str:
+def _gap(rules: dict[str, dict[str, float]], candidates: int) -> str:
     """How much the quick rule leaves to the best one."""
     greedy = rules["per_cost"]["value"]
     plain_ = rules["score"]["value"]
     more = f" It buys {greedy / plain_:.1f} times the score of buying by score." if plain_ > 0 else ""
     if "exact" not in rules:
-        return f"More than 2,000 candidates: the best purchase of all is not looked for.{more}"
+        why = (
+            "More than 2,000 candidates: the best purchase of all is not looked for."
+            if candidates > EXACT
+            else "The best purchase of all is not shown: finding it would take too long for these prices."
+        )
+        return why + more
     best = rules["exact"]["value"]
     short = 1 - greedy / best if best > 0 else 0.0
     said = (

@@ -160,7 +160,9 @@ def _cheap(bills: Bills) -> Line | None:
         )
     if found["low"] > 0:
         return Line(CHEAP, f"{text}: all the gain that can be told here is that cheap labels are many.")
-    return Line(CHEAP, f"{text}: cheap labels alone are no gain.")
+    if found["high"] < 0:
+        return Line(CHEAP, f"{text}: cheap labels alone are no gain.")
+    return Line(CHEAP, f"{text}: whether cheap labels alone are a gain cannot be told.")
 
 
 def _labels(bills: Bills) -> Line | None:

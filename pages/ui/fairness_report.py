@@ -17,6 +17,7 @@ from pages.ui.compare_words import unmarked
 from pages.ui.editor import Editor
 from pages.ui.fairness_numbers import Fair
 from pages.ui.form import spoken
+from pages.ui.preliminary import early
 from pages.ui.report import Fact, Line, LineChart, Report, Table
 from pages.ui.take_along import Parcel, of_comparison
 
@@ -48,7 +49,8 @@ def parcel(page: Editor, fair: Fair, metric: str) -> Parcel:
         },
     )
     kept = {k: v for k, v in made.tables.items() if k not in ("To the target", "Savings")}
-    report = partial(report_of, fair, metric, "" if own else link, engine)
+    known = fair.groups and not fair.n.errands.waiting
+    report = partial(report_of, fair, metric, "" if own else link, engine) if known else None
     return replace(made, name=f"fairness-{fair.comparison.id}", report=report, tables=kept)
 
 
@@ -59,7 +61,7 @@ def report_of(fair: Fair, metric: str, link: str, engine: str) -> Report:
     seeds = sorted({seed for _, _, seed in fair.n.runs})
     return Report(
         title=f"Who is served worst, and does choosing by group help? {spoken(fair.place)}",
-        lead=unmarked(" ".join(line.text for line in lines[:3])),
+        lead=early(len(seeds), fair.comparison.seeds) + unmarked(" ".join(line.text for line in lines[:3])),
         facts=_facts(fair, metric),
         charts=tuple(_chart(fair, frame, name) for name in dict.fromkeys((fair.groups[0], fair.groups[-1]))),
         tables=(_gaps(fair), _spent(fair)),

@@ -11,6 +11,7 @@ from alcore.errors import AlcoreError
 from alcore.spec import Choice
 from pages.ui import form, live
 from pages.ui.editor import Editor, Memory
+from pages.ui.savings_words import plain
 from pages.ui.visitor import visitor
 
 MADE = (
@@ -51,7 +52,7 @@ def dataset(page: Editor) -> Choice:
 def table(page: Editor) -> Choice:
     """Draw the upload of an own table alone, with its labels and what to learn them from."""
     chosen = page.spec.dataset
-    return _own(page, chosen if is_own(chosen) else Choice(OWN), plain=True)
+    return _own(page, chosen if is_own(chosen) else Choice(OWN), bare=True)
 
 
 def is_own(choice: Choice) -> bool:
@@ -80,7 +81,7 @@ def _able(table: dict[str, Any]) -> list[str]:
     return [c["name"] for c in table["columns"] if not c["label_fault"]]
 
 
-def _own(page: Editor, chosen: Choice, *, plain: bool = False) -> Choice:
+def _own(page: Editor, chosen: Choice, *, bare: bool = False) -> Choice:
     given = dict(chosen.params)
     known: dict[str, Any] = page.memory.notes.setdefault("uploads", {})
     uploader = page.key("file", *page.memory.notes.get("uploader", ()))
@@ -109,16 +110,17 @@ def _own(page: Editor, chosen: Choice, *, plain: bool = False) -> Choice:
             page.memory.notes["refusal"] = str(error)
         page.memory.notes["taken"] = file.file_id
     if page.memory.notes.get("refusal") and file is not None:
-        st.error(page.memory.notes["refusal"], icon=":material/error:")
+        st.error(plain(page.memory.notes["refusal"]), icon=":material/error:")
     name = str(given.get("file", ""))
     if name and name not in known:  # after a reload, or the file of a link
         with suppress(AlcoreError):
             known[name] = live.service().describe(visitor(), name) | {"name": "Your table"}
     if name in known:
-        given = _roles(page, known[name], given, plain)
+        given = _roles(page, known[name], given, bare)
     elif name:
         st.caption(
-            f"Labels: **{given.get('target') or 'not chosen'}**. Upload the table again to change columns."
+            f"Labels: **{plain(str(given.get('target') or 'not chosen'))}**. "
+            "Upload the table again to change columns."
         )
     if name in known:
         st.button(
@@ -145,21 +147,21 @@ def _remove(page: Editor, name: str) -> None:
     page.replace(replace(page.spec, dataset=DATASETS.normal(Choice(OWN))))
 
 
-def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any], plain: bool) -> dict[str, Any]:
-    """Menus that say what each column is for; `plain` leaves out groups and costs."""
+def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any], bare: bool) -> dict[str, Any]:
+    """Menus that say what each column is for; `bare` leaves out groups and costs."""
     columns = {c["name"]: c for c in table["columns"]}
     key = page.key("dataset", OWN, table["file"])
-    st.caption(f"{table['name']}: {table['rows']:,} rows, {len(columns)} columns.")
+    st.caption(f"{plain(table['name'])}: {table['rows']:,} rows, {len(columns)} columns.")
     target = _column(page, f"{key}.target", "Labels", list(columns), given.get("target", NOBODY), columns)
     if target and columns[target]["label_fault"]:
-        st.error(columns[target]["label_fault"], icon=":material/error:")
+        st.error(plain(columns[target]["label_fault"]), icon=":material/error:")
     elif not target and not _able(table):
         st.error(f"{NO_LABELS}.", icon=":material/error:")
     elif not target:
         st.warning("Choose the column that holds the labels.", icon=":material/label:")
     others = [c for c in columns if c != target]
     group = second = cost = NOBODY
-    if not plain:
+    if not bare:
         group = _column(
             page, f"{key}.group", "Groups, for fairness", others, given.get("group", NOBODY), columns
         )
@@ -183,7 +185,7 @@ def _roles(page: Editor, table: dict[str, Any], given: dict[str, Any], plain: bo
     left_out = [c for c in columns.values() if c["role"] not in USABLE]
     if left_out:
         told = ", ".join(f"{c['name']} ({c['role']})" for c in left_out[:6])
-        st.caption(f"Not used by itself: {told}{' and more' if len(left_out) > 6 else ''}.")
+        st.caption(f"Not used by itself: {plain(told)}{' and more' if len(left_out) > 6 else ''}.")
     return {
         "file": table["file"],
         "target": target,

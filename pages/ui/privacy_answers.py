@@ -21,7 +21,7 @@ from pages.ui.compare_words import is_share, metric_name, score
 from pages.ui.editor import Editor
 from pages.ui.form import spoken
 from pages.ui.privacy_charts import Level, Point
-from pages.ui.privacy_words import Said, between, eps, scaled, signed, unit
+from pages.ui.privacy_words import Said, between, eps, from_here_on, scaled, signed, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def said(page: Editor, n: Numbers) -> Said | None:
     if not private:
         return None
     first, last = private[0], private[-1]
-    free = next((r for r in private if r["lost_low"] <= 0), None)
+    free = from_here_on(private, lambda r: r["lost_low"] <= 0)
     classes = _classes(n)
     true = (
         f" {keep_probability(first['epsilon'], classes):.0%} of the answers are then true." if classes else ""
@@ -68,6 +68,8 @@ def said(page: Editor, n: Numbers) -> Said | None:
         head = f"Private answers cost nothing that can be told, from ε = {eps(first['epsilon'])} on."
         return Said(head, f"There {_lost(first, n)} are lost to true labels.{true}")
     head = f"At ε = {eps(first['epsilon'])} an answer, privacy costs {_lost(first, n)}."
+    if first["lost_low"] <= 0:
+        head = f"At ε = {eps(first['epsilon'])} an answer, no loss can be told, but at a larger one it can."
     if free is not None:
         rest = f"From ε = {eps(free['epsilon'])} on no loss can be told: {_lost(free, n)}."
     elif last is first:

@@ -17,7 +17,7 @@ from pages.ui import charts, form
 from pages.ui import privacy_charts as pictures
 from pages.ui import privacy_plan as plan
 from pages.ui.colours import Look
-from pages.ui.compare_numbers import Numbers
+from pages.ui.compare_numbers import VERDICT, Numbers
 from pages.ui.compare_words import metric_name, score
 from pages.ui.editor import Editor
 from pages.ui.form import spoken
@@ -32,11 +32,16 @@ PRIVATE = Look(pictures.PRIVATE, (1, 0), "circle")
 
 
 def costs(n: Numbers, known: Mapping[str, float]) -> pd.DataFrame:
-    """What every epsilon brings, on the seeds that are complete; the run that stops early is left out."""
+    """What every epsilon brings, on the seeds that are complete; the run that stops early is left out.
+
+    The intervals hold for all epsilons together: each one's level is the higher, the more there are.
+    """
+    level = 1 - (1 - VERDICT) / len(known)
 
     def make() -> pd.DataFrame:
         frame = n.frame
-        return utility.against_epsilon(frame[frame["strategy"] != plan.SPENT], n.metric, dict(known), n.twins)
+        frame = frame[frame["strategy"] != plan.SPENT]
+        return utility.against_epsilon(frame, n.metric, dict(known), n.twins, level=level)
 
     return n.held(make, "against", n.metric, repr(known))
 
@@ -65,7 +70,7 @@ def total(page: Editor, epsilon: float) -> float:
 
 def said(page: Editor, n: Numbers) -> Said | None:
     """The answer; None while there is none."""
-    return verdict(*found(page, n))
+    return verdict(*found(page, n), n.seeds)
 
 
 def draw(page: Editor, n: Numbers) -> None:
@@ -103,7 +108,7 @@ def _utility(page: Editor, n: Numbers) -> None:
     seeds = f"{n.seeds} paired seeds" if n.seeds else "Nothing is finished yet"
     st.caption(
         f"{seeds}. Mean height of the learning curve against random's with the same seed; bands: 95 % "
-        "interval."
+        "for all ε together."
     )
 
 
@@ -191,9 +196,8 @@ def _account_words(page: Editor, n: Numbers, of: Account) -> str:
     """What the account says, and what the run had learnt when it stopped."""
     view = page.view
     picks = spending(plan.kept_account(view, page.spec))
-    each = (
-        f"Each round spends ε = {eps(float(view['each_round']))}"  # type: ignore[arg-type]
-        + (f", {eps(picks.each)} for each of {picks.releases} picks" if picks.releases > 1 else "")
+    each = f"Each round spends ε = {eps(picks.each * picks.releases)}" + (
+        f", {eps(picks.each)} for each of {picks.releases} picks" if picks.releases > 1 else ""
     )
     said = [
         f"{each}; δ = {view['delta']:g}. The first {page.spec.first} labels are drawn by lot and cost "
@@ -248,8 +252,8 @@ def _table(page: Editor, n: Numbers) -> None:
     st.dataframe(rows, hide_index=True, width="stretch", key=page.key("table"))
     st.caption(
         f"δ = {page.view['delta']:g}. *ε in all* is what the whole run spends, by the best of the three "
-        "ways to "
-        "add rounds up. *Gain kept*: share of the gain without privacy."
+        "ways to add rounds up. The intervals hold for all ε together. *Gain kept*: share of the "
+        "gain without privacy."
     )
 
 

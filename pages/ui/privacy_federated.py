@@ -42,7 +42,7 @@ def gaps(n: Numbers) -> pd.DataFrame:
     return n.held(lambda: outcomes.area_table(_learned(n), n.metric, pairs), "gaps", n.metric)
 
 
-def said(n: Numbers) -> Said | None:
+def said(page: Editor, n: Numbers) -> Said | None:
     """The answer; None while there is none."""
     if not n.runs:
         return None
@@ -54,11 +54,19 @@ def said(n: Numbers) -> Said | None:
         f"{told} they {_learn(found[name], n)}."
         for name, told in (
             (plan.BY_CLASS, "When every client holds a few classes only,"),
-            (plan.GUARDED, "With clipping and noise"),
+            (plan.GUARDED, _guarded(page)),
         )
         if name in found
     ]
     return Said(head, " ".join(rest))
+
+
+def _guarded(page: Editor) -> str:
+    """What the noisy federation is, with what it spends in the whole run."""
+    if not float(page.view["noise"]):  # type: ignore[arg-type]
+        return "With clipping and no noise, which promises nothing,"
+    _, whole, _ = spent(page)
+    return f"With clipping and noise, ε = {eps(whole)} a client for the whole run,"
 
 
 def _learn(row: dict[str, Any], n: Numbers) -> str:
@@ -72,6 +80,7 @@ def _learn(row: dict[str, Any], n: Numbers) -> str:
 
 def draw(page: Editor, n: Numbers) -> None:
     """Draw accuracy against rounds of communication, and against labels."""
+    st.html(answer_html.key(LOOKS))
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("How often must they talk?", anchor=False)
@@ -154,7 +163,6 @@ def _talks(page: Editor, n: Numbers) -> None:
         "rows in one place.",
     )
     charts.show(chart, key=page.key("talks"))
-    st.html(answer_html.key(LOOKS))
     first = next(iter(found.values()))[0]
     st.caption(
         f"{first['labels']:,} labelled rows, spread over {page.view['clients']} clients; mean of "
@@ -164,17 +172,22 @@ def _talks(page: Editor, n: Numbers) -> None:
 
 def promise(page: Editor) -> str:
     """What the noisy federation promises a client, for one training and for all of a run."""
-    view, spec = page.view, page.spec
-    noise, talks, delta = float(view["noise"]), int(view["talks"]), float(view["delta"])  # type: ignore[arg-type]
-    if not noise:
+    if not float(page.view["noise"]):  # type: ignore[arg-type]
         return "Without noise no federation promises anything."
-    fits = len(ledger.forecast(spec, delta))
-    one, all_ = (client_epsilon(noise, talks * times, delta) for times in (1, fits))
+    (one, all_, fits), delta = spent(page), float(page.view["delta"])  # type: ignore[arg-type]
     return (
-        f"The noisy one promises a client with all its rows ε = {eps(one)} in one training, and ε = "
-        f"{eps(all_)} in "
-        f"the {fits} trainings of a run (δ = {delta:g})."
+        f"The noisy one promises a client, for what all its rows say, ε = {eps(one)} in one training, and "
+        f"ε = {eps(all_)} in the {fits} trainings of a run (δ = {delta:g})."
     )
+
+
+def spent(page: Editor) -> tuple[float, float, int]:
+    """Epsilon of a client in one noisy training, in all those of a run, and how many these are."""
+    view = page.view
+    noise, talks, delta = float(view["noise"]), int(view["talks"]), float(view["delta"])  # type: ignore[arg-type]
+    fits = len(ledger.forecast(page.spec, delta))
+    one, whole = (client_epsilon(noise, talks * times, delta) for times in (1, fits))
+    return one, whole, fits
 
 
 def _mean(values: list[float]) -> tuple[float, float, float]:

@@ -49,7 +49,7 @@ PARAMS = (
     Param("delta", float, 1e-5, range=Range(1e-12, 0.01, log=True),
           help="The chance that the promise fails. It should be well below one over the number of records."),
     Param("accounting", str, "best", choices=tuple(ACCOUNTING), help="How rounds are added up."),
-    Param("answer_epsilons", float, (1.0, 2.0, 4.0, 6.0), many=True, range=Range(0.01, 100),
+    Param("answer_epsilons", float, (1.0, 2.0, 4.0, 6.0), many=True, range=Range(0.01, 20),
           help="What one answer may give away, up to five values with commas."),
     Param("leak_epsilon", float, 1.0, range=Range(0.1, 5), help="What each mechanism promises for a round."),
     Param("picks", int, 2, range=Range(1, 4), help="Rows chosen in a round."),
@@ -61,7 +61,7 @@ PARAMS = (
     Param("talks", int, 20, range=Range(1, 100), help="Rounds of communication for one training."),
     Param("federated_seeds", int, 10, range=Range(2, SEEDS),
           help="Repetitions of the federated section, whose trainings take longer. 20 are enough to claim."),
-    Param("clip", float, 1.0, range=Range(0.01, 100, log=True),
+    Param("clip", float, 0.2, range=Range(0.01, 100, log=True),
           help="The longest update a client may send; longer ones are shortened."),
     Param("noise", float, 0.5, range=Range(0, 20), help="Noise on each average of updates, counted in the "
           "most that one client can change it. Without noise nothing is promised."),
@@ -69,15 +69,15 @@ PARAMS = (
 STORIES = (
     Story(
         "The point",
-        "Choosing which rows to label tells about the rows. Noise hides that, and costs: the smaller ε, the "
-        "closer the choice comes to random. Every round spends from one account; when it is empty, the run "
-        "stops.",
+        "Which rows are asked, what annotators answer and what a model learns all tell about records. Noise "
+        "hides that, and costs: the smaller ε, the more. Private choices are paid from one account; when "
+        "it is empty, the run stops. Each section looks at one of these leaks, or tests the noise.",
         SPEC,
     ),
     Story(
         "When it does not help",
-        "The same at values of ε one would defend before a data protection officer. On a pool this small the "
-        "noise drowns the scores: what is bought is random labelling with extra steps.",
+        "Choices and answers at values of ε one would defend before a data protection officer: see whether "
+        "anything is left over random labelling. Leak test and federation are those of the first story.",
         SPEC,
         {
             "epsilons": (0.1, 0.3, 1.0, 3.0),
@@ -193,8 +193,9 @@ def check(view: Mapping[str, Any], spec: Spec) -> None:
     Raises
     ------
     SpecError
-        When a list of epsilons is empty or too long, when there are too many rounds to keep an account of,
-        or when no noise fits the acquisition function.
+        When a list of epsilons is empty or too long, when a round of that many questions cannot spend so
+        little, when there are too many rounds to keep an account of, or when no noise fits the acquisition
+        function.
     """
     if view["section"] == LEAK:
         return
@@ -204,7 +205,7 @@ def check(view: Mapping[str, Any], spec: Spec) -> None:
             "here: raise the batch size or lower the budget"
         )
     if view["section"] == CHOOSE:
-        epsilons(view)
+        utility.contenders(spec, epsilons(view), view["mechanism"])
         if lack := without_promise(kept_account(view, spec), SELECTORS[str(view["mechanism"])]):
             raise SpecError(lack)
     elif view["section"] == ANSWERS:

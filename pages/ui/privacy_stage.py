@@ -65,7 +65,15 @@ def draw(page: Editor, comparison: Comparison | None, runs: Contest | None) -> N
     runs.refresh()
     people.progress(runs)
     n = numbers(page, comparison, runs)
-    _answer(said(page, n), QUESTIONS[str(section)], n.seeds, comparison.seeds, "paired seed", live=runs.live)
+    _answer(
+        said(page, n),
+        QUESTIONS[str(section)],
+        n.seeds,
+        comparison.seeds,
+        "paired seed",
+        live=runs.live,
+        joint=section == plan.CHOOSE,
+    )
     privacy_words.threats(_judged(page))
     if section == plan.CHOOSE:
         privacy_choice.draw(page, n)
@@ -80,7 +88,7 @@ def said(page: Editor, n: Numbers) -> Said | None:
     section = page.view["section"]
     if section == plan.CHOOSE:
         return privacy_choice.said(page, n)
-    return privacy_answers.said(page, n) if section == plan.ANSWERS else privacy_federated.said(n)
+    return privacy_answers.said(page, n) if section == plan.ANSWERS else privacy_federated.said(page, n)
 
 
 def _judged(page: Editor):
@@ -96,9 +104,11 @@ def _answer(
     *,
     live: bool = False,
     level: int = 95,
+    joint: bool = False,
 ) -> None:
     """The sentence; while not everything is there, that it is on its way."""
     sure = "intervals in brackets" if level == 95 else "level of all bounds"
+    together = " for all ε together" if joint else ""
     here = "" if live or not said else said.rest
     early = ""
     if live or (not said and made < wanted):
@@ -112,7 +122,7 @@ def _answer(
         st.html(f"<p class='privacy-headline' role='status'>{escape(said.head if said else question)}</p>")
         if here:
             st.markdown(plain(here))
-        st.caption(early or f"{spoken(count(made, what))}; {sure}: {level} %.")
+        st.caption(early or f"{spoken(count(made, what))}; {sure}: {level} %{together}.")
 
 
 def every(page: Editor, runs: Contest | None) -> float | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -45,6 +45,7 @@ STYLE = """<style>
 </style>"""
 
 
+FEWEST, ENOUGH = 5, 20  # paired seeds below which nothing is claimed, and that are enough to claim
 DEFENDED = 10.0  # a total epsilon above this bounds a likelihood ratio by more than twenty thousand
 
 
@@ -96,6 +97,12 @@ THREATS = (
         "How many rows there are",
         OPEN,
         "The size of the pool and the numbers of its rows are taken to be known.",
+    ),
+    Threat(
+        "Whoever knows the seed",
+        "All noise, which follows from it",
+        OPEN,
+        "Here the seed is in every link, so that runs can be repeated. In use it must be secret and fresh.",
     ),
 )
 
@@ -201,6 +208,12 @@ class Found(NamedTuple):
         """Whether it is better than random beyond doubt."""
         return self.low > 0
 
+    def against(self) -> str:
+        """How it stands against random, as far as that can be told."""
+        if self.sure:
+            return "beats random, but a larger ε does not"
+        return "is worse than random" if self.high < 0 else "cannot be told from random"
+
     def told(self) -> str:
         """``"+1.2 points (+0.3 to +2.1)"``."""
         gain, low, high = (signed(v, self.metric) for v in (self.gain, self.low, self.high))
@@ -214,51 +227,76 @@ class Said(NamedTuple):
     rest: str = ""
 
 
-def verdict(open_choice: Found | None, found: Sequence[Found], *, defended: float = DEFENDED) -> Said | None:
+T = TypeVar("T")
+
+
+def from_here_on(rows: Sequence[T], holds: Callable[[T], bool]) -> T | None:
+    """The first row from which on something holds of all of them; None when the last one fails.
+
+    >>> from_here_on([1, -1, 2, 3], lambda x: x > 0)
+    2
+    """
+    found = None
+    for row in reversed(rows):
+        if not holds(row):
+            break
+        found = row
+    return found
+
+
+def verdict(
+    open_choice: Found | None, found: Sequence[Found], seeds: int, *, defended: float = DEFENDED
+) -> Said | None:
     """What private choice costs; None while nothing is known.
 
     Parameters
     ----------
     open_choice : the same strategy without privacy
     found : the private ones, smallest epsilon first
+    seeds : how many paired seeds there are
     defended : the largest total epsilon that counts as private
     """
     found = [f for f in found if math.isfinite(f.low) and math.isfinite(f.high)]
     if open_choice is None or not math.isfinite(open_choice.low) or not found:
         return None
+    if seeds < FEWEST:
+        return Said(
+            f"{seeds} seeds are too few to claim anything: {ENOUGH} are enough.",
+            f"So far, the choice without privacy stands at {open_choice.told()} against random.",
+        )
+    few = f" {seeds} seeds are a hint; {ENOUGH} are enough to claim it." if seeds < ENOUGH else ""
     if not open_choice.sure:
         return Said(
-            "There is nothing to lose here: even without privacy this strategy cannot be told from random.",
-            f"Without privacy it gains {open_choice.told()}.",
+            f"There is nothing to lose here: even without privacy this strategy {open_choice.against()}.",
+            f"Without privacy it stands at {open_choice.told()}.{few}",
         )
-    kept = next((f for f in found if f.sure), None)
+    kept = from_here_on(found, lambda f: f.sure)
     private = [f for f in found if f.total <= defended]
     worth = f"Without privacy the choice is worth {open_choice.told()} over random."
     if kept is None:
-        best = found[-1]
+        most = found[-1]
         return Said(
-            f"Private choice does not help on a pool this small: up to ε = {eps(best.epsilon)} a round it "
-            "cannot "
-            "be told from random.",
-            f"At that ε it gains {best.told()}, and spends ε = {eps(best.total)} in all. {worth}",
+            f"Private choice does not help here: at ε = {eps(most.epsilon)} a round, the largest tried, it "
+            f"{most.against()}.",
+            f"It stands at {most.told()} there, and spends ε = {eps(most.total)} in all. {worth}{few}",
         )
     least = f"{eps(kept.epsilon)} a round, {kept.told()}"
+    more = " and so does every larger one tried" if kept is not found[-1] else ""
     if kept.total <= defended:
         return Said(
-            f"Private choice helps here: with ε = {eps(kept.total)} for the whole run it still beats random.",
-            f"The smallest ε that does is {least}. {worth}",
+            f"Private choice helps here: with ε = {eps(kept.total)} for the whole run it still beats random"
+            f"{',' if more else ''}{more}.",
+            f"The smallest ε of which that holds is {least}. {worth}{few}",
         )
     rest = (
-        f"{worth} The smallest ε that still beats random is {least}: ε = {eps(kept.total)} for the whole "
-        "run, "
-        "no privacy worth the name."
+        f"{worth} The smallest ε that still beats random{',' if more else ''}{more}{',' if more else ''} is "
+        f"{least}: ε = {eps(kept.total)} for the whole run, no privacy worth the name.{few}"
     )
     if not private:
         return Said(f"Nothing tried here stays within ε = {defended:g} for the whole run.", rest)
     best = private[-1]
     return Said(
-        f"At an ε one would defend, {eps(best.total)} for the whole run, private choice is close to random "
-        "on "
-        f"a pool this small: {best.told()}.",
+        f"At an ε one would defend, {eps(best.total)} for the whole run, private choice {best.against()}: "
+        f"{best.told()}.",
         rest,
     )

@@ -80,6 +80,12 @@ class Finds:
         """Whether it is known of every run how much there is to find."""
         return bool(self.n.runs) and all((k[0], k[2]) in self.facts for k in self.n.runs)
 
+    @property
+    def ran(self) -> list[str]:
+        """The datasets that have runs."""
+        here = {place for place, _, _ in self.n.runs}
+        return [place for place in self.n.places if place in here]
+
     # --- the class ----------------------------------------------------------------------------------------
 
     def code(self, place: str = "") -> int:

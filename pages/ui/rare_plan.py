@@ -160,7 +160,7 @@ def _which(choice: Choice) -> str:
 def _contenders(view: Mapping[str, Any]) -> tuple[Contender, ...]:
     names = tuple(view["strategies"])
     if not names:
-        raise SpecError("Choose at least one strategy in **Strategies**")
+        raise SpecError("Choose at least one strategy in the form, under Strategies")
     if len(names) > CONTENDERS:
         raise SpecError(f"At most {CONTENDERS} strategies are compared at once; take some away")
     return tuple(Contender.recipe(name) for name in names)

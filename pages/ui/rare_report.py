@@ -13,6 +13,7 @@ from pages.ui import rare_plan as plan
 from pages.ui.compare_words import unmarked
 from pages.ui.editor import Editor
 from pages.ui.form import spoken
+from pages.ui.preliminary import early
 from pages.ui.rare_numbers import Finds
 from pages.ui.rare_words import ends, number, percent, points, times
 from pages.ui.report import Fact, Line, LineChart, Report, Table
@@ -53,7 +54,7 @@ def report_of(finds: Finds, link: str, engine: str) -> Report:
     base = finds.comparison.base
     return Report(
         title=f"How many rows of a rare class are found? {spoken(finds.place)}",
-        lead=unmarked(" ".join(line.text for line in lines[:2])),
+        lead=early(len(seeds), finds.comparison.seeds) + unmarked(" ".join(line.text for line in lines[:2])),
         facts=_facts(finds),
         charts=(
             _chart(finds, finds.bands(), f"Found: {finds.name}", "Found so far"),
@@ -66,8 +67,8 @@ def report_of(finds: Finds, link: str, engine: str) -> Report:
         ),
         method=(
             "Each seed is one split of the data; in it all strategies have the same first labels.",
-            "Average precision is measured on test rows nobody may ask about, for their rarest class. "
-            "Differences are paired by seed; ratios have bootstrap intervals.",
+            "Average precision is measured on test rows nobody may ask about, for the rarest class of the "
+            "data. Differences are paired by seed; ratios have bootstrap intervals.",
             *(unmarked(line.text) for line in lines[2:]),
         ),
         link=link,

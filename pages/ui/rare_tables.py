@@ -22,8 +22,11 @@ from pages.ui.visitor import visitor
 RUN, STOP = "tables", "stop_tables"  # the buttons
 
 
-def runs(page: Editor) -> Contest | None:
-    """The runs on the tables; none are made, or looked for, before that is asked for."""
+def runs(page: Editor, touched: bool) -> Contest | None:
+    """The runs on the tables; none are made, or looked for, before that is asked for.
+
+    `touched`: a widget was changed, so that another question is the visitor's and not a link's.
+    """
     notes, pressed = page.memory.notes.setdefault("everywhere", {}), page.memory.intent
     if pressed in (RUN, STOP):
         page.pressed()
@@ -35,7 +38,7 @@ def runs(page: Editor) -> Contest | None:
         return None
     notes["error"] = ""
     before = notes.get("asked")
-    if before is not None and before != comparison and pressed != RUN:
+    if touched and before is not None and before != comparison and pressed != RUN:
         page.put(everywhere=False)  # another question: it is run when that is asked for
     if not page.view["everywhere"]:
         if pressed == STOP and "contest" in notes:
@@ -71,7 +74,7 @@ def draw(page: Editor) -> None:
         page.show("tables", label="Tables")
     with narrow:
         page.show("table_seeds", label="Seeds each", typed=True)
-    found, notes = runs(page), page.memory.notes["everywhere"]
+    found, notes = runs(page, page.memory.touched), page.memory.notes["everywhere"]
     going = bool(found and found.live)
     with st.container(horizontal=True):
         st.button(
@@ -110,8 +113,9 @@ def draw(page: Editor) -> None:
 
 def _results(page: Editor, finds: Finds) -> None:
     names = plan.name_of(finds.comparison)
-    heads = {place: f"{names[place]}: 1 in {_odds(finds, place)}" for place in finds.n.places}
-    st.markdown(rare_words.everywhere(finds))
+    heads = {place: f"{names[place]}: 1 in {_odds(finds, place)}" for place in finds.ran}
+    early = "" if finds.contest.done else ":material/hourglass_top: **Preliminary.**\n\n"
+    st.markdown(early + rare_words.everywhere(finds))
     left, right = st.columns(2, gap="medium")
     table, learnt = finds.table(), finds.over_the_run(plan.AP)
     looks = {name: look for name, look in finds.looks.items() if name in finds.active}
@@ -119,7 +123,7 @@ def _results(page: Editor, finds: Finds) -> None:
         st.markdown("**Found, times as many as random**")
         rows = [
             Row(heads[p], n, r["ratio"], r["ratio_low"], r["ratio_high"], str(r["reason"]))
-            for p in finds.n.places
+            for p in finds.ran
             for n in finds.active
             if (r := finds.row(table, n, p))
         ]
@@ -136,7 +140,7 @@ def _results(page: Editor, finds: Finds) -> None:
         st.markdown("**Learnt, against random**")
         rows = [
             Row(heads[p], n, *(100 * r[c] for c in ("difference", "difference_low", "difference_high")))
-            for p in finds.n.places
+            for p in finds.ran
             for n in finds.active
             if (r := finds.row(learnt, n, p))
         ]
@@ -149,7 +153,7 @@ def _results(page: Editor, finds: Finds) -> None:
             alt="By how much average precision differs from random's, by table",
         )
         charts.show(chart, key=page.key("tables", "learnt"))
-    if len(finds.n.places) > 2:
+    if len(finds.ran) > 2:
         diagram = finds.held(lambda: outcomes.ranking(finds.n.frame, plan.AP), "ranks")
         st.markdown("**Average ranks in average precision**")
         chart = compare_charts.ranks(diagram, finds.looks, alt="Average rank of every strategy")

@@ -75,7 +75,8 @@ def verdict(finds: Finds) -> list[Line]:
     if finds.n.seeds < 2:
         return [Line(OPEN, "One seed is an anecdote, so there is no verdict. Take at least 10.")]
     lines = [_found(finds, rows)]
-    lines += _model(finds, level)
+    gained = any(row["ratio_low"] > 1 for row in rows.values())
+    lines += _model(finds, level, gained)
     lines += filter(None, (_lecture(finds, rows), _accuracy(finds), _start(finds)))
     if finds.n.seeds < CLAIM:
         lines.append(Line(SEEDS, f"{count(finds.n.seeds, 'seed')}: take {CLAIM} to claim anything."))
@@ -140,7 +141,7 @@ def _multiples(r: Cells) -> str:
     return f"{times(r['ratio_low'])} to {times(r['ratio_high'])}"
 
 
-def _model(finds: Finds, level: float) -> list[Line]:
+def _model(finds: Finds, level: float, gained: bool) -> list[Line]:
     """Whether the model is better for it: average precision over the run."""
     if not len(finds.n.frame):
         return []
@@ -155,7 +156,11 @@ def _model(finds: Finds, level: float) -> list[Line]:
     lines = []
     if better:
         lines.append(
-            Line(GOOD, f"The **model** gets better, too. Average precision{of} over the run: {listed(told)}.")
+            Line(
+                GOOD,
+                f"The **model** gets better{', too' if gained else ''}. Average precision{of} over the run: "
+                f"{listed(told)}.",
+            )
         )
     if worse:
         told = [f"{plain(n)} {points(rows[n]['difference'])} ({_sure(rows[n])})" for n in worse]
@@ -234,8 +239,12 @@ def _start(finds: Finds) -> Line | None:
 
 
 def everywhere(finds: Finds) -> str:
-    """On how many tables each strategy finds more and ranks better."""
-    places = finds.n.places
+    """On how many of the tables that have run each strategy finds more and ranks better."""
+    places, there = finds.ran, len(finds.n.places)
+    of = f"{there} tables"
+    if len(places) < there:
+        have = "has" if len(places) == 1 else "have"
+        of = f"the {count(len(places), 'table')} that {have} run (of {there})"
     found, learnt = finds.table(), finds.over_the_run(plan.AP)
     told = []
     for name in finds.active:
@@ -244,7 +253,7 @@ def everywhere(finds: Finds) -> str:
         better = sum(bool(m) and m["difference_low"] > 0 for _, m in rows)
         worse = sum(bool(m) and m["difference_high"] < 0 for _, m in rows)
         told.append(
-            f"**{plain(name)}** finds more than random on {more} of {len(places)} tables; its model is "
+            f"**{plain(name)}** finds more than random on {more} of {of}; its model is "
             f"better on {better} and worse on {worse}"
         )
     return "  \n".join(f"{line}." for line in told)

@@ -144,6 +144,11 @@ def plan_of(view: Mapping[str, Any], spec: Spec) -> Plan:
     modes = tuple(dict.fromkeys(view["modes"]))
     if not modes:
         raise SpecError("Choose at least one way to share out the work.")
+    seeds = int(view["seeds"])
+    if spec.seed + seeds > 2**31:
+        raise SpecError(
+            f"{seeds} seeds from {spec.seed} on are too many: the last one must stay below {2**31}."
+        )
     given = {param.name: view[param.name] for param in TEAM}
     team = Team(**given, coordination=modes[0])
     arms = {ALONE: Arm(spec, alone(team))}
@@ -155,7 +160,7 @@ def plan_of(view: Mapping[str, Any], spec: Spec) -> Plan:
         {n: Arm(spec, replace(team, agents=n)) for n in sizes},
         MODES[modes[0]],
         spec.seed,
-        int(view["seeds"]),
+        seeds,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pages.ui import teams_plan as plan
 from pages.ui.compare_words import unmarked
 from pages.ui.editor import Editor
 from pages.ui.form import spoken
+from pages.ui.preliminary import early
 from pages.ui.report import Fact, Line, LineChart, Report, Table
 from pages.ui.take_along import Parcel
 from pages.ui.teams_charts import clock
@@ -77,7 +79,7 @@ def report_of(work: Work, metric: str, link: str, engine: str) -> Report:
     data = DATASETS[spec.dataset.name].label
     return Report(
         title=f"What does a team of {team.agents:,} gain, and what does it cost? {spoken(data)}",
-        lead=teams_words.headline(work.plan, found, metric),
+        lead=early(len(work.seeds), work.plan.seeds) + teams_words.headline(work.plan, found, metric),
         facts=_facts(work, metric),
         charts=(_chart(work, metric, "hours"), _chart(work, metric, "labels")),
         tables=(_ways(work, metric), _given(work)),
@@ -103,13 +105,13 @@ def _facts(work: Work, metric: str) -> tuple[Fact, ...]:
     main = found[work.plan.main]
     facts = [
         Fact("Done in", clock(main.seconds.value), f"one alone: {clock(found[plan.ALONE].seconds.value)}"),
-        Fact("Times as fast", f"{main.faster.value:.1f}", teams_words.ends(main.faster, 1)),
+        Fact("Times as fast", number(main.faster.value, 1), teams_words.ends(main.faster, 1)),
         Fact(
             spoken(METRICS[metric].label),
             teams_words.height(main.score.value, metric),
             f"random: {teams_words.height(found[plan.BY_LOT].score.value, metric)}",
         ),
-        Fact("Staleness", f"{main.stale.value:.0f} labels", "not known to the model, mean"),
+        Fact("Staleness", f"{number(main.stale.value)} labels", "not known to the model, mean"),
     ]
     none = found.get(plan.MODES["none"])
     if none:
@@ -121,6 +123,15 @@ def _facts(work: Work, metric: str) -> tuple[Fact, ...]:
             )
         )
     return tuple(facts)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number in print; a dash where there is none.
+
+    >>> number(4.25, 1), number(12.3), number(float("nan"))
+    ('4.2', '12', '–')
+    """
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
 
 
 def _chart(work: Work, metric: str, axis: str) -> LineChart:
@@ -148,7 +159,7 @@ def _ways(work: Work, metric: str) -> Table:
             clock(arm.seconds.value),
             teams_words.height(arm.score.value, metric),
             teams_words.share(arm.duplicates.value),
-            f"{arm.stale.value:.0f}",
+            number(arm.stale.value),
         )
         for arm in teams_numbers.arms(work, metric).values()
     )

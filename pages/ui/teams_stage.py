@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from html import escape
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -21,11 +22,13 @@ from pages.ui.savings_words import plain
 from pages.ui.story import Story
 from pages.ui.teams_numbers import arms, bands, ends_of, sizes, unit_of
 from pages.ui.teams_work import Work
+from pages.ui.vega import listed
 
 if TYPE_CHECKING:
     pass
 
 CHART = 300
+SHARE = ".3~%"  # all scores of the page are shares
 STYLE = """
 .st-key-teams_verdict { min-height: 13.5rem; }
 .st-key-teams_verdict p { font-size: 1.02rem; margin-bottom: .35rem; }
@@ -58,7 +61,7 @@ def act(page: Editor, work: Work, told: Story | None, ready: bool) -> None:
     if pressed == "stop":
         work.stop()
     elif ready and (shown == "run" or (told is not None and shown != "stopped")):
-        work.start()
+        work.start(again=pressed == "run")
     work.refresh()
     notes["errands"] = work.errands
 
@@ -226,7 +229,7 @@ def _curves(page: Editor, work: Work, metric: str) -> None:
                 looks,
                 spoken(name),
                 title,
-                form=".2f",
+                form=SHARE,
                 step=step,
                 height=CHART,
                 alt=compare_charts.said_of(f"{title} against {name}", list(looks)),
@@ -261,7 +264,7 @@ def _sizes(page: Editor, work: Work, found: dict[str, Arm], metric: str) -> None
             title,
             look,
             levels if team else {},
-            form=".2f",
+            form=SHARE,
             now=work.plan.team.agents,
             alt=f"{title} for teams of different sizes, with one annotator alone and random",
         )
@@ -294,9 +297,11 @@ def _pays(work: Work, team: dict[int, Arm], metric: str) -> str:
     )
     if not able:
         return said + "At no size can a gain over random be told."
-    if max(able) == max(team):
+    if len(able) == len(team):
         return said + f"Even with {max(able):,} annotators a gain over random can be told."
-    return said + (
-        f"A gain over random can be told up to {max(able):,} annotators; with more, too many rows are chosen "
-        "by a model that knows too little."
-    )
+    upto = list(takewhile(lambda n: n in able, sorted(team)))
+    if not upto:
+        some = listed([f"{n:,}" for n in sorted(able)])
+        return said + f"A gain over random can be told with {some} annotators only."
+    some = "; beyond that not at every size." if len(able) > len(upto) else "."
+    return said + f"A gain over random can be told up to {count(upto[-1], 'annotator')}{some}"

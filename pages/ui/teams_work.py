@@ -38,9 +38,9 @@ class Work:
     memo: dict[Any, Any] = field(default_factory=dict)
     began: float = 0.0
 
-    def start(self) -> None:
-        """Have everything simulated that is missing."""
-        if not self.wanted:
+    def start(self, *, again: bool = False) -> None:
+        """Have everything simulated that is missing; with `again` also what has failed."""
+        if not self.live and (again or not self.wanted):
             self.wanted, self.began = True, time.monotonic()
             self.errands = Errands()
             self.failures.clear()
