@@ -1,5 +1,7 @@
 """The Teams page in a real browser: a team is simulated, answered for, and fits a phone."""
 
+import re
+
 from tests.browser import SCHEMES, axe_violations, idle, open_page, set_scheme
 
 QUICK = "teams?dataset=iris&learner=naive_bayes&first=6&budget=36&seeds=3&agents=4&story=Yours&show=run"
@@ -27,7 +29,7 @@ def test_a_team_is_simulated_and_the_page_fits_everybody(server, page):
 
 def test_the_first_story_begins_by_itself_and_stops(fresh_server, page):
     open_page(page, fresh_server, "teams")
-    page.get_by_text("complete seed").first.wait_for()
+    page.get_by_text(re.compile(r"^[1-9]\d* of \d+ projects simulated")).first.wait_for()
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("projects simulated.").wait_for()
     idle(page)
