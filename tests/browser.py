@@ -204,3 +204,20 @@ def set_scheme(page: Page, scheme: str) -> None:
         arg=scheme == "dark",
     )
     page.evaluate(SETTLED)  # no colour is halfway between the two
+
+
+def button(page: Page, name: str) -> Any:
+    """Return the button that says exactly this."""
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def status(page: Page) -> str:
+    """Return what the first progress bar says."""
+    return page.locator('[data-testid="stProgress"]').first.inner_text()
+
+
+def finished(page: Page) -> str:
+    """Wait until all is made, and return what the progress bar says then."""
+    page.get_by_text("Finished:").first.wait_for()
+    idle(page)
+    return status(page)

@@ -96,6 +96,16 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def service():
+    """Return the stand-in for the service that the pages of this test have; see tests/page_scripts.py."""
+    from tests.fake_service import FakeService
+    from tests.page_scripts import served_by
+
+    with served_by(FakeService()) as fake:
+        yield fake
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Return the browser of the session (Playwright's Browser)."""

@@ -8,31 +8,20 @@ import pytest
 from tests.browser import (
     SCHEMES,
     axe_violations,
+    button,
     console_errors,
+    finished,
     idle,
     new_context,
     new_page,
     open_page,
     set_scheme,
+    status,
 )
 from tests.waiting import until
 
 FAST = "compare?dataset=blobs&first=10&budget=40&seeds=3&vs=margin,hybrid"
 SLOW = "compare?vs=committee_vote,bald&seeds=20&budget=200&committee.members=50"
-
-
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def status(page) -> str:
-    return page.locator('[data-testid="stProgress"]').first.inner_text()
-
-
-def finished(page) -> str:
-    page.get_by_text("Finished:").first.wait_for()
-    idle(page)
-    return status(page)
 
 
 def made(page) -> int:

@@ -13,12 +13,15 @@ from alcore.link import to_query
 from tests.browser import (
     LOOKS,
     axe_violations,
+    button,
     console_errors,
+    finished,
     idle,
     new_context,
     new_page,
     open_page,
     set_scheme,
+    status,
 )
 from tests.waiting import until
 
@@ -30,20 +33,6 @@ SLOW = Spec(  # each round fits 50 committee members: long enough to be watched
     batch=1,
     budget=400,
 )
-
-
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def status(page) -> str:
-    return page.locator('[data-testid="stProgress"]').first.inner_text()
-
-
-def finished(page) -> str:
-    page.get_by_text("Finished:").first.wait_for()
-    idle(page)
-    return status(page)
 
 
 def labels(page) -> int:

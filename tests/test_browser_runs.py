@@ -8,6 +8,7 @@ import pytest
 from tests.browser import (
     SCHEMES,
     axe_violations,
+    button,
     console_errors,
     idle,
     new_context,
@@ -28,10 +29,6 @@ def tick(page, line: int) -> None:
     """Click the box at the left of a line."""
     box = page.locator('[data-testid="stDataFrame"] canvas').first.bounding_box()
     page.mouse.click(box["x"] + 15, box["y"] + HEAD + ROW * (line + 0.5))
-
-
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
 
 
 @pytest.fixture

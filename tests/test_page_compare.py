@@ -19,17 +19,10 @@ from pages.ui.compare_presets import PRESETS
 from pages.ui.compare_results import SECTIONS
 from pages.ui.compare_stage import USUAL, VIEW
 from pages.ui.compare_words import unmarked
-from tests.fake_service import FakeService
-from tests.page_scripts import address, answered, click, healthy, open_page, served_by, status
+from tests.page_scripts import address, answered, click, healthy, open_page, status
 
 SMALL = {"dataset": "blobs", "dataset.rows": "150", "first": "10", "batch": "5", "budget": "30", "seeds": "3"}
 PAIR = SMALL | {"vs": "margin,entropy"}
-
-
-@pytest.fixture
-def service():
-    with served_by(FakeService()) as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from pages.ui.costs_numbers import Bills
 from pages.ui.costs_plan import STORIES, comparison_of, roles
 from pages.ui.costs_report import parcel
 from pages.ui.report import report
-from tests.fake_service import FakeService
 from tests.page_scripts import (
     address,
     answered,
@@ -25,7 +24,6 @@ from tests.page_scripts import (
     click,
     healthy,
     open_page,
-    served_by,
     status,
     written,
 )
@@ -48,17 +46,8 @@ STRATEGIES = ("margin", "cost_aware", "cheapest")
 
 
 @pytest.fixture
-def service():
-    with served_by(FakeService()) as fake:
-        yield fake
-
-
-@pytest.fixture
 def open_at(service):
-    def go(**query):
-        return answered(open_page(FILE, **query))
-
-    return go
+    return lambda **query: answered(open_page(FILE, **query))
 
 
 @pytest.fixture

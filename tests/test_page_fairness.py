@@ -23,7 +23,6 @@ from pages.ui.fairness_plan import PLAIN, STORIES, WAYS, WORST, comparison_of, j
 from pages.ui.fairness_report import parcel
 from pages.ui.report import report
 from tests.browser import ROOT
-from tests.fake_service import FakeService
 from tests.page_scripts import address, answered, charts, click, open_page, served_by, status, written
 
 FILE = "people/fairness.py"
@@ -49,17 +48,8 @@ VIEW = {p.name: p.default for p in fairness_plan.VIEW}
 
 
 @pytest.fixture
-def service():
-    with served_by(FakeService()) as fake:
-        yield fake
-
-
-@pytest.fixture
 def open_at(service):
-    def go(**query):
-        return answered(open_page(FILE, **query))
-
-    return go
+    return lambda **query: answered(open_page(FILE, **query))
 
 
 def run(at):

@@ -31,12 +31,6 @@ SMALL = {"dataset.rows": "200", "first": "10", "batch": "5", "budget": "30"}
 
 
 @pytest.fixture
-def service():
-    with served_by(FakeService()) as fake:
-        yield fake
-
-
-@pytest.fixture
 def open_at(service):
     return partial(open_page, "explore/playground.py")
 

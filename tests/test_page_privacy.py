@@ -26,8 +26,7 @@ from pages.ui.privacy_plan import SPENT, STORIES, VIEW, kept_account
 from pages.ui.privacy_words import Found, verdict
 from pages.ui.report import report
 from tests.browser import ROOT
-from tests.fake_service import FakeService
-from tests.page_scripts import address, answered, charts, click, open_page, served_by, status, written
+from tests.page_scripts import address, answered, charts, click, open_page, status, written
 
 FILE = "people/privacy.py"
 SMALL = {
@@ -46,17 +45,8 @@ NAN, INF = math.nan, math.inf
 
 
 @pytest.fixture
-def service():
-    with served_by(FakeService()) as fake:
-        yield fake
-
-
-@pytest.fixture
 def open_at(service):
-    def go(**query):
-        return answered(open_page(FILE, **query))
-
-    return go
+    return lambda **query: answered(open_page(FILE, **query))
 
 
 def run(at):

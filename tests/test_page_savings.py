@@ -30,7 +30,6 @@ from pages.ui.colours import rivals
 from pages.ui.report import report
 from pages.ui.savings_sample import sample_csv
 from tests.browser import ROOT
-from tests.fake_service import FakeService
 from tests.page_scripts import address, answered, click, healthy, open_page, served_by, status, written
 
 SMALL = {
@@ -46,12 +45,6 @@ SMALL = {
     "target": "0.9",
 }
 BASE = Spec("iris", learner="naive_bayes", first=6, batch=6, budget=36)
-
-
-@pytest.fixture
-def service():
-    with served_by(FakeService()) as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import compare_form, compare_stage, editor, stage
+from pages.ui import compare_form, compare_stage, editor, people, stage
 from pages.ui.compare_editor import ComparisonEditor
 from pages.ui.contest import contest
 from pages.ui.visitor import visitor
@@ -18,7 +18,7 @@ with st.sidebar:
     compare_form.sidebar(page)
 runs = contest(page.memory.notes, page.comparison, visitor())
 compare_stage.act(page, runs)
-compare_stage.header(page, runs)
+people.header(page, runs, "Compare")
 page.write()
 
 

@@ -21,7 +21,7 @@ from alcore.workdays import working_day
 from pages.ui import annotators_charts as pictures
 from pages.ui import annotators_plan as plan
 from pages.ui import annotators_words as words
-from pages.ui import answer_html, charts, live
+from pages.ui import answer_html, charts, live, people
 from pages.ui.annotators_numbers import Study
 from pages.ui.compare_words import count
 from pages.ui.editor import Editor
@@ -51,27 +51,15 @@ def header(page: Editor, study: Study | None) -> None:
     """Draw the title with Run and Stop."""
     moving = study is not None and study.wanted and study.moving
     over = study is None or (study.complete and not study.problem)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title("Annotators", width="content", anchor=False)
-        st.button(
-            "Run",
-            type="primary",
-            icon=":material/play_arrow:",
-            key=page.key("do", "run"),
-            on_click=page.press,
-            args=("run",),
-            disabled=moving or over,
-            help="Make the projects that are missing: every policy with every seed.",
-        )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            key=page.key("do", "stop"),
-            on_click=page.press,
-            args=("stop",),
-            disabled=not moving,
-            help="Stop now; finished projects stay.",
-        )
+    people.buttons(
+        page,
+        "Annotators",
+        "Run",
+        ready=not over,
+        live=bool(moving),
+        help="Make the projects that are missing: every policy with every seed.",
+        kept="finished projects stay",
+    )
 
 
 def draw(page: Editor, study: Study, along: Callable[[], None]) -> None:

@@ -112,33 +112,6 @@ def style() -> None:
     )
 
 
-def header(page: ComparisonEditor, runs: Contest) -> None:
-    """Draw the title with Run and Stop."""
-    left = len(runs.entries) - len(runs.logs)
-    begun = bool(runs.logs) and left
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title("Compare", width="content", anchor=False)
-        st.button(
-            f"Run {left:,} more" if begun and not runs.live else "Run",
-            type="primary",
-            icon=":material/play_arrow:",
-            key=page.key("do", "run"),
-            on_click=page.press,
-            args=("run",),
-            disabled=runs.live or not left,
-            help="Make the runs that are missing. What was run before, by anybody, is there already.",
-        )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            key=page.key("do", "stop"),
-            on_click=page.press,
-            args=("stop",),
-            disabled=not runs.live,
-            help="Stop now; finished runs stay.",
-        )
-
-
 def draw(page: ComparisonEditor, runs: Contest) -> None:
     """Draw everything that grows while runs come in."""
     runs.refresh()

@@ -108,17 +108,42 @@ def asked(
 def header(page: Editor, found: Contest, title: str, *, ready: bool = True) -> None:
     """Draw the title with Run and Stop."""
     left = len(found.entries) - len(found.logs)
+    buttons(
+        page,
+        title,
+        f"Run {left:,} more" if found.logs and left and not found.live else "Run",
+        ready=bool(left) and ready,
+        live=found.live,
+        help="Make the runs that are missing. What was run before, by anybody, is there already.",
+        kept="finished runs stay",
+    )
+
+
+def buttons(page: Editor, title: str, run: str, *, ready: bool, live: bool, help: str, kept: str) -> None:
+    """Draw a page's title with Run and Stop, for whatever is made in the background.
+
+    Parameters
+    ----------
+    run : str
+        What the first button says.
+    ready : bool
+        Whether there is anything to run.
+    live : bool
+        Whether it is being made.
+    help, kept : str
+        What running means, and what stays when it is stopped.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(title, width="content", anchor=False)
         st.button(
-            f"Run {left:,} more" if found.logs and left and not found.live else "Run",
+            run,
             type="primary",
             icon=":material/play_arrow:",
             key=page.key("do", "run"),
             on_click=page.press,
             args=("run",),
-            disabled=found.live or not left or not ready,
-            help="Make the runs that are missing. What was run before, by anybody, is there already.",
+            disabled=live or not ready,
+            help=help,
         )
         st.button(
             "Stop",
@@ -126,8 +151,8 @@ def header(page: Editor, found: Contest, title: str, *, ready: bool = True) -> N
             key=page.key("do", "stop"),
             on_click=page.press,
             args=("stop",),
-            disabled=not found.live,
-            help="Stop now; finished runs stay.",
+            disabled=not live,
+            help=f"Stop now; {kept}.",
         )
 
 

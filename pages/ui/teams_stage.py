@@ -12,7 +12,16 @@ import streamlit as st
 
 from alcore.catalog import METRICS
 from alcore.teams.study import Arm
-from pages.ui import answer_html, charts, compare_charts, live, teams_charts, teams_details, teams_words
+from pages.ui import (
+    answer_html,
+    charts,
+    compare_charts,
+    live,
+    people,
+    teams_charts,
+    teams_details,
+    teams_words,
+)
 from pages.ui import teams_plan as plan
 from pages.ui.compare_words import count
 from pages.ui.contest import summary_of
@@ -70,27 +79,15 @@ def header(page: Editor, work: Work | None, ready: bool) -> None:
     """Draw the title with Run and Stop."""
     live_ = bool(work and work.live)
     left = work.total - work.made if work else 0
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title("Teams", width="content", anchor=False)
-        st.button(
-            "Go on" if work and work.made and left and not live_ else "Run",
-            type="primary",
-            icon=":material/play_arrow:",
-            key=page.key("do", "run"),
-            on_click=page.press,
-            args=("run",),
-            disabled=live_ or not left or not ready,
-            help="Simulate every way of working with every seed, and then teams of other sizes.",
-        )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            key=page.key("do", "stop"),
-            on_click=page.press,
-            args=("stop",),
-            disabled=not live_,
-            help="Stop now; what is simulated stays.",
-        )
+    people.buttons(
+        page,
+        "Teams",
+        "Go on" if work and work.made and left and not live_ else "Run",
+        ready=bool(left) and ready,
+        live=live_,
+        help="Simulate every way of working with every seed, and then teams of other sizes.",
+        kept="what is simulated stays",
+    )
 
 
 def every(page: Editor, work: Work) -> float | None:
